@@ -1,0 +1,1 @@
+"""Rules and values of the business; pure: no I/O, no clock, no framework."""

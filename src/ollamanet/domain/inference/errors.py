@@ -1,0 +1,77 @@
+"""Why no reply can be had, or not all of it.
+
+Refusal
+├── ModelNotFound        MISSING      model_not_found       no replica has it
+├── PromptTooLarge       INVALID      prompt_too_large
+├── QueueFull            UNAVAILABLE  queue_full
+├── QueueTimeout         TIMEOUT      queue_timeout         waited too long for a slot
+├── TooManyInFlight      EXHAUSTED    too_many_in_flight    the caller's own limit
+├── NoHealthyReplica     UNAVAILABLE  no_healthy_replica    it cannot be reached, or is too busy to take work
+├── UpstreamTimeout      TIMEOUT      upstream_timeout
+└── UpstreamError        UPSTREAM     upstream_error        the replica failed; its subclasses say how
+    ├── ReplicaLost      the connection broke, or ended before the reply did
+    ├── ReplicaFailed    the replica said so itself (load failure, out of memory, an error line)
+    └── ReplicaGarbled   what it sent is not Ollama's protocol
+"""
+
+from ollamanet.domain.kernel.errors import Kind, Refusal
+
+
+class ModelNotFound(Refusal):
+    """No replica has the model."""
+
+    kind, code, title = Kind.MISSING, "model_not_found", "No such model"
+
+
+class PromptTooLarge(Refusal):
+    """The prompt does not fit and may not be cut."""
+
+    kind, code, title = Kind.INVALID, "prompt_too_large", "The prompt is too large"
+
+
+class QueueFull(Refusal):
+    """As many requests wait as the queue holds."""
+
+    kind, code, title = Kind.UNAVAILABLE, "queue_full", "The queue is full"
+
+
+class QueueTimeout(Refusal):
+    """The request waited for a slot as long as it may."""
+
+    kind, code, title = Kind.TIMEOUT, "queue_timeout", "No slot became free in time"
+
+
+class TooManyInFlight(Refusal):
+    """The caller already has as many requests waiting and running as he may."""
+
+    kind, code, title = Kind.EXHAUSTED, "too_many_in_flight", "Too many requests at once"
+
+
+class NoHealthyReplica(Refusal):
+    """No replica can take the request now."""
+
+    kind, code, title = Kind.UNAVAILABLE, "no_healthy_replica", "No replica is available"
+
+
+class UpstreamTimeout(Refusal):
+    """The replica did not answer, or not go on, in time."""
+
+    kind, code, title = Kind.TIMEOUT, "upstream_timeout", "The model took too long"
+
+
+class UpstreamError(Refusal):
+    """The replica failed."""
+
+    kind, code, title = Kind.UPSTREAM, "upstream_error", "The model failed"
+
+
+class ReplicaLost(UpstreamError):
+    """The connection to the replica broke, or ended before the reply did."""
+
+
+class ReplicaFailed(UpstreamError):
+    """The replica reported a failure of its own."""
+
+
+class ReplicaGarbled(UpstreamError):
+    """The replica sent what is not Ollama's protocol."""

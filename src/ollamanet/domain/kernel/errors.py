@@ -1,0 +1,95 @@
+"""Refusals: what the service declines to do and why, without a word about any transport.
+
+Refusal
+├── InvalidRequest           INVALID          invalid_request
+├── Unauthenticated          UNAUTHENTICATED  unauthenticated
+├── Forbidden                FORBIDDEN        forbidden
+├── NotFound                 MISSING          not_found
+├── Conflict                 CONFLICT         conflict
+├── RequestTooLarge          TOO_LARGE        request_too_large
+└── ShuttingDown             UNAVAILABLE      shutting_down
+
+A module adds its own beside its rules, in `domain/<module>/errors.py`.
+"""
+
+from enum import Enum, auto
+from typing import ClassVar
+
+
+class Kind(Enum):
+    """What sort of refusal it is; every transport maps each kind exactly once."""
+
+    INVALID = auto()
+    UNAUTHENTICATED = auto()
+    FORBIDDEN = auto()
+    MISSING = auto()
+    CONFLICT = auto()
+    TOO_LARGE = auto()
+    LOCKED = auto()
+    EXHAUSTED = auto()
+    UPSTREAM = auto()
+    UNAVAILABLE = auto()
+    TIMEOUT = auto()
+
+
+class Refusal(Exception):
+    """A request that is declined for a reason the caller is told.
+
+    Attributes:
+        kind: the sort of refusal; decides the status on each transport.
+        code: stable snake_case name that programs may rely on.
+        title: a short, fixed sentence for people.
+        detail: what was wrong this time; never holds secrets or prompts.
+        retry_after: seconds (> 0) after which the same request may succeed, or None.
+    """
+
+    kind: ClassVar[Kind]
+    code: ClassVar[str]
+    title: ClassVar[str]
+
+    def __init__(self, detail: str, *, retry_after: float | None = None) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.retry_after = retry_after
+
+
+class InvalidRequest(Refusal):
+    """The request is malformed; `detail` names the field and what was expected."""
+
+    kind, code, title = Kind.INVALID, "invalid_request", "The request is not valid"
+
+
+class Unauthenticated(Refusal):
+    """Nobody, or nobody we know, is asking."""
+
+    kind, code, title = Kind.UNAUTHENTICATED, "unauthenticated", "Sign in first"
+
+
+class Forbidden(Refusal):
+    """The caller is known and may not do this."""
+
+    kind, code, title = Kind.FORBIDDEN, "forbidden", "Not allowed"
+
+
+class NotFound(Refusal):
+    """There is no such thing, or it is somebody else's."""
+
+    kind, code, title = Kind.MISSING, "not_found", "Not found"
+
+
+class Conflict(Refusal):
+    """The state of the service does not allow it: a name is taken, or an edit came too late."""
+
+    kind, code, title = Kind.CONFLICT, "conflict", "Conflict with what is there"
+
+
+class RequestTooLarge(Refusal):
+    """The body is over the byte limit."""
+
+    kind, code, title = Kind.TOO_LARGE, "request_too_large", "The request is too large"
+
+
+class ShuttingDown(Refusal):
+    """The service is stopping and takes no new work."""
+
+    kind, code, title = Kind.UNAVAILABLE, "shutting_down", "The service is shutting down"

@@ -1,0 +1,1 @@
+"""What people and programs talk to: HTTP controllers and command lines."""
