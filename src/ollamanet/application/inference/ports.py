@@ -59,7 +59,7 @@ class InstalledModel:
 
     Attributes:
         name: as the replica lists it.
-        capabilities: a subset of completion, tools, insert, vision, embedding, thinking, image, audio; empty if unknown.
+        capabilities: a subset of completion, tools, insert, vision, embedding, thinking, image, audio; may be empty.
         resident: it is loaded now.
     """
 
