@@ -2,7 +2,6 @@
 
 Refusal
 ├── ModelNotFound        MISSING      model_not_found       no replica has it
-├── PromptTooLarge       INVALID      prompt_too_large
 ├── QueueFull            UNAVAILABLE  queue_full
 ├── QueueTimeout         TIMEOUT      queue_timeout         waited too long for a slot
 ├── TooManyInFlight      EXHAUSTED    too_many_in_flight    the caller's own limit
@@ -21,12 +20,6 @@ class ModelNotFound(Refusal):
     """No replica has the model."""
 
     kind, code, title = Kind.MISSING, "model_not_found", "No such model"
-
-
-class PromptTooLarge(Refusal):
-    """The prompt does not fit and may not be cut."""
-
-    kind, code, title = Kind.INVALID, "prompt_too_large", "The prompt is too large"
 
 
 class QueueFull(Refusal):

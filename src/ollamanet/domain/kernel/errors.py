@@ -7,6 +7,7 @@ Refusal
 ├── NotFound                 MISSING          not_found
 ├── Conflict                 CONFLICT         conflict
 ├── RequestTooLarge          TOO_LARGE        request_too_large
+├── PromptTooLarge           INVALID          prompt_too_large
 └── ShuttingDown             UNAVAILABLE      shutting_down
 
 A module adds its own beside its rules, in `domain/<module>/errors.py`.
@@ -87,6 +88,12 @@ class RequestTooLarge(Refusal):
     """The body is over the byte limit."""
 
     kind, code, title = Kind.TOO_LARGE, "request_too_large", "The request is too large"
+
+
+class PromptTooLarge(Refusal):
+    """The prompt does not fit and may not be cut."""
+
+    kind, code, title = Kind.INVALID, "prompt_too_large", "The prompt is too large"
 
 
 class ShuttingDown(Refusal):

@@ -1,0 +1,38 @@
+"""What a caller hears while his message is answered: Accepted, then the reply's own events, then Answered."""
+
+from dataclasses import dataclass
+
+from ollamanet.domain.conversations.conversation import Outcome
+from ollamanet.domain.kernel.ids import ConversationId, MessageId, RequestId
+from ollamanet.domain.kernel.reply import ReplyEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The question is stored and has its place.
+
+    Attributes:
+        model: who will answer, with its tag.
+        prompt_tokens: the estimated size of the prompt.
+        trimmed_turns: older turns that were left out of it.
+    """
+
+    request_id: RequestId
+    conversation_id: ConversationId
+    user_message_id: MessageId
+    model: str
+    prompt_tokens: int
+    trimmed_turns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The answer is stored, and complete unless its outcome says `partial`."""
+
+    assistant_message_id: MessageId
+    outcome: Outcome
+    trimmed_turns: int
+
+
+ChatEvent = Accepted | ReplyEvent | Answered
+"""The reply's own `Finished` comes too; `Answered` follows it once the answer is stored."""

@@ -1,0 +1,31 @@
+"""One conversation."""
+
+from dataclasses import dataclass
+
+from ollamanet.application.conversations.ports import ConversationStore
+from ollamanet.application.kernel.actor import Actor
+from ollamanet.domain.conversations.conversation import Conversation
+from ollamanet.domain.kernel.ids import ConversationId
+
+
+@dataclass(frozen=True, slots=True)
+class GetConversation:
+    """By its id."""
+
+    actor: Actor
+    conversation_id: ConversationId
+
+
+@dataclass(frozen=True, slots=True)
+class GetConversationHandler:
+    """Reads it."""
+
+    store: ConversationStore
+
+    async def __call__(self, query: GetConversation) -> Conversation:
+        """The conversation, if it is the caller's.
+
+        Raises:
+            NotFound: there is none, or it is another user's.
+        """
+        return await self.store.get(query.conversation_id, owner=query.actor.user_id)

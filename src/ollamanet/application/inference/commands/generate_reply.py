@@ -1,0 +1,134 @@
+"""Have a model answer: find it, take a place in the queue, wait for a slot, relay what the replica says."""
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from ollamanet.application.inference.ports import Admission, ModelDirectory, Place, Replica
+from ollamanet.application.kernel.clock import Clock
+from ollamanet.domain.inference.errors import ModelNotFound, QueueTimeout, UpstreamTimeout
+from ollamanet.domain.kernel.chat import ReplyRequest
+from ollamanet.domain.kernel.model_name import ModelName
+from ollamanet.domain.kernel.reply import DoneReason, Finished, ReplyEvent, Started
+
+POSITION_INTERVAL = 0.5
+"""Seconds between two looks at one's place in the queue."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyBounds:
+    """How long a reply may take, in seconds (> 0).
+
+    Attributes:
+        queue: waiting for a slot.
+        total: everything, waiting included.
+    """
+
+    queue: float = 60.0
+    total: float = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class GenerateReplyHandler:
+    """Satisfies what the conversations module calls `Replies`."""
+
+    admission: Admission
+    models: ModelDirectory
+    replica: Replica
+    clock: Clock
+    bounds: ReplyBounds
+    default_model: ModelName | None = None
+
+    async def resolve(self, model: ModelName | None) -> ModelName:
+        """The model that would answer: the one asked for, or the default.
+
+        Raises:
+            ModelNotFound: no replica has it, or there is none at all.
+            NoHealthyReplica: no replica can say which models it has.
+        """
+        wanted = model or self.default_model or await self.models.first_chat_model()
+        if wanted is None:
+            raise ModelNotFound("model: none is installed; install one, or name one")
+        found = await self.models.find(wanted)
+        if found is None:
+            raise ModelNotFound(f"model: '{wanted}' is not installed")
+        return found.name
+
+    def admit(self, request: ReplyRequest) -> "AdmittedReply":
+        """Take a place at once.
+
+        Raises:
+            Refusal: the queue is full, the caller has too much in flight, or the service is stopping.
+        """
+        place = self.admission.enter(request.user, request.priority)
+        return AdmittedReply(self, request, place, self.clock.monotonic())
+
+
+@dataclass(frozen=True, slots=True)
+class AdmittedReply:
+    """A request with a place in the queue."""
+
+    service: GenerateReplyHandler
+    request: ReplyRequest
+    place: Place
+    admitted: float
+
+    def release(self) -> None:
+        """Give the place or slot back; idempotent."""
+        self.place.leave()
+
+    async def events(self) -> AsyncGenerator[Sequence[ReplyEvent], None]:
+        """Wait, ask, relay.
+
+        Raises:
+            QueueTimeout: no slot in time.
+            Refusal: the replica failed; a time-out after the first piece ends the reply instead.
+        """
+        try:
+            async with aclosing(self._queued()) as waiting:
+                async for batch in waiting:
+                    yield batch
+            now = self.service.clock.monotonic()
+            resident = await self.service.models.find(self.request.model)
+            cold = resident is None or not resident.resident
+            yield (Started(self.service.replica.name, now - self.admitted, cold),)
+            async with aclosing(self._relayed(self._total() - (now - self.admitted))) as deltas:
+                async for batch in deltas:
+                    yield batch
+        finally:
+            self.place.leave()
+
+    def _total(self) -> float:
+        bound = self.service.bounds.total
+        return bound if self.request.timeout is None else min(bound, self.request.timeout)
+
+    async def _queued(self) -> AsyncGenerator[Sequence[ReplyEvent], None]:
+        patience = min(self.service.bounds.queue, self._total())
+        shown = 0
+        while not self.place.granted:
+            left = patience - (self.service.clock.monotonic() - self.admitted)
+            if left <= 0:
+                raise QueueTimeout(f"no slot became free within {patience:g} s", retry_after=self._wait_predicted())
+            status = self.place.status()
+            if status.position != shown:
+                shown = status.position
+                yield (status,)
+            await self.place.wait(min(left, POSITION_INTERVAL))
+
+    def _wait_predicted(self) -> float:
+        return max(1.0, self.place.status().estimated_wait or 1.0)
+
+    async def _relayed(self, timeout: float) -> AsyncGenerator[Sequence[ReplyEvent], None]:
+        if timeout <= 0:
+            raise UpstreamTimeout("the time was over before a replica could be asked")
+        stream = await self.service.replica.open(self.request, timeout=timeout)
+        heard = False
+        async with aclosing(stream):
+            try:
+                async for batch in stream:
+                    heard = True
+                    yield batch
+            except UpstreamTimeout:
+                if not heard:
+                    raise
+                yield (Finished(DoneReason.TIMEOUT),)

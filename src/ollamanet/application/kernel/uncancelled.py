@@ -1,0 +1,27 @@
+"""Work that must be finished although the task that started it is cancelled."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, Final, TypeVar
+
+Result = TypeVar("Result")
+
+_RUNNING: Final[set[asyncio.Task[Any]]] = set()
+
+
+async def uncancelled(work: Coroutine[Any, Any, Result]) -> Result:
+    """Run `work` in a task of its own, and wait for it; a cancelled caller stops waiting, the work goes on.
+
+    Raises:
+        Exception: whatever `work` raises, if the caller still waits.
+    """
+    task = asyncio.ensure_future(work)
+    _RUNNING.add(task)
+    task.add_done_callback(_RUNNING.discard)
+    return await asyncio.shield(task)
+
+
+async def settled() -> None:
+    """Wait until all such work is done; for the end of the process."""
+    while _RUNNING:
+        await asyncio.wait(set(_RUNNING))
