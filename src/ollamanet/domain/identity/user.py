@@ -1,0 +1,69 @@
+"""An account, its roles, and who may make one."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Self
+
+from ollamanet.domain.identity.errors import RegistrationClosed
+from ollamanet.domain.identity.names import Email, Username
+from ollamanet.domain.kernel.errors import InvalidRequest
+from ollamanet.domain.kernel.ids import UserId
+
+
+class Role(StrEnum):
+    """The roles that every installation has."""
+
+    USER = "User"
+    ADMIN = "Admin"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a role's name, in any case.
+
+        Raises:
+            InvalidRequest: there is no such role.
+        """
+        for role in cls:
+            if role.value.casefold() == text.casefold():
+                return role
+        raise InvalidRequest(f"role: expected one of {', '.join(role.value for role in cls)}")
+
+
+class RegistrationPolicy(StrEnum):
+    """Who may make an account: everyone, those who were invited, or administrators only."""
+
+    OPEN = "open"
+    INVITE = "invite"
+    CLOSED = "closed"
+
+    def require_open(self) -> None:
+        """Refuse people who come uninvited.
+
+        Raises:
+            RegistrationClosed: it is not open to everyone.
+        """
+        if self is RegistrationPolicy.INVITE:
+            raise RegistrationClosed("registration is by invitation; ask an administrator for an account")
+        if self is RegistrationPolicy.CLOSED:
+            raise RegistrationClosed("registration is closed; ask an administrator for an account")
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """An account, without its password.
+
+    Attributes:
+        roles: names of roles, at least one; those of `Role`, or an installation's own.
+        created_at: aware, UTC.
+        last_sign_in_at: the last sign-in by password, aware, UTC; None before the first.
+        disabled: it may not sign in.
+    """
+
+    id: UserId
+    email: Email
+    username: Username
+    roles: frozenset[str]
+    created_at: datetime
+    last_sign_in_at: datetime | None = None
+    disabled: bool = False
