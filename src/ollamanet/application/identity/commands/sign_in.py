@@ -1,0 +1,50 @@
+"""Somebody shows that an account is his."""
+
+from dataclasses import dataclass, field
+
+from ollamanet.application.identity.accounts import SignedIn
+from ollamanet.application.identity.ports import AccessTokens, PasswordHasher, Users
+from ollamanet.application.kernel.clock import Clock
+from ollamanet.domain.identity.errors import AccountDisabled, WrongCredentials
+from ollamanet.domain.identity.names import Login
+from ollamanet.domain.identity.password import Password
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """What was typed into the form, unchecked.
+
+    Attributes:
+        login: an email address or a user name.
+    """
+
+    login: str
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SignInHandler:
+    """Compares passwords; an unknown login costs as much time as a wrong password."""
+
+    users: Users
+    hasher: PasswordHasher
+    tokens: AccessTokens
+    clock: Clock
+
+    async def __call__(self, command: SignIn) -> SignedIn:
+        """Sign in.
+
+        Raises:
+            InvalidRequest: a field cannot be what it should be (too long, a NUL).
+            WrongCredentials: no account has this login and this password.
+            AccountDisabled: both are right, and the account may not be used.
+        """
+        login, password = Login.parse(command.login), Password.attempt(command.password)
+        found = await self.users.find_credentials(login)
+        right = await self.hasher.verify(password, found.password_hash if found else None)
+        if found is None or not right:
+            raise WrongCredentials
+        if found.user.disabled:
+            raise AccountDisabled
+        await self.users.record_sign_in(found.user.id, at=self.clock.now())
+        return SignedIn(found.user, self.tokens.issue(found.user))

@@ -1,0 +1,89 @@
+"""What the identity module needs from the outside."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from ollamanet.application.kernel.page import Page, PageRequest
+from ollamanet.domain.identity.names import Login
+from ollamanet.domain.identity.password import Password
+from ollamanet.domain.identity.user import User
+from ollamanet.domain.kernel.ids import UserId
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """An account with what proves that it is one's own.
+
+    Attributes:
+        password_hash: as `PasswordHasher.hash` made it; it leaves neither the store nor this module.
+    """
+
+    user: User
+    password_hash: str = field(repr=False)
+
+
+class Users(Protocol):
+    """Where accounts are kept; each call is one short transaction, durable when it returns."""
+
+    async def add(self, user: User, *, password_hash: str) -> None:
+        """Store a new account; of two that come at once with the same name, one is refused.
+
+        Raises:
+            EmailTaken: an account has the address, in whatever case or Unicode form.
+            UsernameTaken: the same for the user name.
+        """
+        ...
+
+    async def find(self, user_id: UserId) -> User | None:
+        """The account, disabled ones included; None when there is none."""
+        ...
+
+    async def find_credentials(self, login: Login) -> Credentials | None:
+        """The account that signs in by this address or user name; None when there is none."""
+        ...
+
+    async def record_sign_in(self, user_id: UserId, *, at: datetime) -> None:
+        """Remember the time of a sign-in; an account that is gone by now is no error."""
+        ...
+
+    async def list_users(self, page: PageRequest) -> Page[User]:
+        """All accounts, the oldest first."""
+        ...
+
+
+class PasswordHasher(Protocol):
+    """Slow, salted, memory-hard hashing, never on the event loop."""
+
+    async def hash(self, password: Password) -> str:
+        """A hash with its salt and parameters, at most 255 ASCII characters; another one each time."""
+        ...
+
+    async def verify(self, password: Password, against: str | None) -> bool:
+        """Whether the password is the hashed one.
+
+        Args:
+            against: what `hash` made; None stands for nobody, takes as long and is always False.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class AccessToken:
+    """What a program shows with each request.
+
+    Attributes:
+        text: opaque to its holder.
+        expires_in: seconds (> 0) that it is good for.
+    """
+
+    text: str = field(repr=False)
+    expires_in: int
+
+
+class AccessTokens(Protocol):
+    """Where access tokens come from; whoever verifies them declares his own port."""
+
+    def issue(self, user: User) -> AccessToken:
+        """A new token for the account and the roles it has now."""
+        ...
