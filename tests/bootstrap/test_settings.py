@@ -91,7 +91,7 @@ def test_every_mistake_is_told_at_once() -> None:
             "OLLAMANET_PORT": "abc",
             "OLLAMANET_QUEUE_TIMEOUT_S": "nan",
             "OLLAMANET_LOG_FORMAT": "xml",
-            "OLLAMA_HOST": "a b",
+            "OLLAMA_HOST": "gpu1:x",
         },
         '[server]\nport = "9"\ndata_dir = 3\n[queue]\ndepht = 1\n[identity]\nargon2_time_cost = 0\n',
     )
