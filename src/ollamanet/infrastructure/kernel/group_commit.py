@@ -1,0 +1,114 @@
+"""Writes of many requests share transactions: while one commits, the next gathers."""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Final, Self
+
+from ollamanet.domain.kernel.errors import ShuttingDown
+from ollamanet.infrastructure.kernel.database import Database
+from ollamanet.infrastructure.kernel.sql_errors import is_transient
+from ollamanet.infrastructure.kernel.sql_write import Write, carry_out
+
+_log: Final = logging.getLogger(__name__)
+
+_RETRY_PAUSES: Final = (0.02, 0.1, 0.5)
+
+
+@dataclass(frozen=True, slots=True)
+class _Submission:
+    writes: Sequence[Write]
+    done: asyncio.Future[None]
+
+
+class GroupCommit:
+    """The one writer of a process. Nothing waits to be batched: a lone write is committed at once."""
+
+    def __init__(self, database: Database, *, max_pending: int = 10_000, max_batch: int = 256) -> None:
+        """Prepare; the writer runs only while there is something to write.
+
+        Args:
+            max_pending: submissions that may wait (>= 1); further ones wait for room.
+            max_batch: submissions in one transaction at most (>= 1).
+        """
+        self._database: Final = database
+        self._max_pending: Final = max_pending
+        self._max_batch: Final = max_batch
+        self._pending: Final[deque[_Submission]] = deque()
+        self._room: Final = asyncio.Event()
+        self._writer: asyncio.Task[None] | None = None
+        self._closing = False
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def submit(self, *writes: Write) -> None:
+        """Carry out the writes together or not at all; durable when this returns.
+
+        Once accepted they are carried out even if the caller is cancelled while it waits for the commit.
+
+        Args:
+            writes: 1..n, in order.
+
+        Raises:
+            ShuttingDown: the writer was closed.
+            SQLAlchemyError: the database refused these writes; those of others are not affected.
+        """
+        while len(self._pending) >= self._max_pending and not self._closing:
+            self._room.clear()
+            await self._room.wait()
+        if self._closing:
+            raise ShuttingDown("the store takes no more writes")
+        done = asyncio.get_running_loop().create_future()
+        self._pending.append(_Submission(writes, done))
+        if self._writer is None or self._writer.done():
+            self._writer = asyncio.create_task(self._drain(), name="group-commit")
+        await done
+
+    async def aclose(self) -> None:
+        """Take no more, and return when everything that was accepted is committed."""
+        self._closing = True
+        self._room.set()
+        if self._writer is not None:
+            await self._writer
+
+    async def _drain(self) -> None:
+        while self._pending:
+            batch = [self._pending.popleft() for _ in range(min(len(self._pending), self._max_batch))]
+            self._room.set()
+            failure = await self._commit(batch)
+            if failure is None or len(batch) == 1 or is_transient(failure):
+                for submission in batch:
+                    _settle(submission, failure)
+                continue
+            # One of them is at fault: each gets a transaction of its own, so that only that one fails.
+            for submission in batch:
+                _settle(submission, await self._commit([submission]))
+
+    async def _commit(self, batch: Sequence[_Submission]) -> BaseException | None:
+        """Write the batch in one transaction; what went wrong, if it did."""
+        work = partial(carry_out, [submission.writes for submission in batch])
+        failure = None
+        for pause in (*_RETRY_PAUSES, None):
+            (failure,) = await asyncio.gather(self._database.write(work), return_exceptions=True)
+            if failure is None or pause is None or not is_transient(failure):
+                break
+            await asyncio.sleep(pause)
+        return failure
+
+
+def _settle(submission: _Submission, failure: BaseException | None) -> None:
+    if not submission.done.done():
+        if failure is None:
+            submission.done.set_result(None)
+        else:
+            submission.done.set_exception(failure)
+    elif failure is not None:
+        # Its caller was cancelled: nobody else will hear of it.
+        _log.error("a write failed after its caller had left", exc_info=failure)

@@ -1,0 +1,57 @@
+"""What a database error means: a refusal of the domain, a hiccup worth a retry, or a fault."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Final
+
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from ollamanet.domain.kernel.errors import Refusal
+
+ConstraintRefusals = Mapping[str, Callable[[], Refusal]]
+"""Which refusal a violated constraint stands for, by the constraint's name."""
+
+_SQLITE_UNIQUE: Final = re.compile(r"UNIQUE constraint failed: (?P<columns>.+)")
+_SQLITE_FOREIGN: Final = "FOREIGN KEY constraint failed"
+_SQLITE_LOCKED: Final = ("database is locked", "database table is locked")
+# Serialization failure and deadlock: PostgreSQL's 40001 and 40P01; SQL Server reports a deadlock as 40001.
+_RETRYABLE_STATES: Final = frozenset({"40001", "40P01"})
+
+
+@contextmanager
+def refusals(table: ConstraintRefusals) -> Iterator[None]:
+    """Raise what a violated constraint stands for; errors of constraints that are not in the table pass through."""
+    try:
+        yield
+    except IntegrityError as error:
+        refusal = _refusal(str(error.orig), table)
+        if refusal is None:
+            raise
+        raise refusal from error
+
+
+def _refusal(text: str, table: ConstraintRefusals) -> Refusal | None:
+    named = sorted((name for name in table if name in text), key=len)
+    if named:
+        return table[named[-1]]()
+    # SQLite names the columns of a unique constraint, and says nothing at all of a foreign key.
+    if (unique := _SQLITE_UNIQUE.search(text)) is not None:
+        columns = [column.split(".") for column in unique["columns"].split(", ")]
+        name = "_".join(("uq", columns[0][0], *(column[-1] for column in columns)))
+        return table[name]() if name in table else None
+    foreign = [name for name in table if name.startswith("fk_")]
+    return table[foreign[0]]() if _SQLITE_FOREIGN in text and len(foreign) == 1 else None
+
+
+def is_transient(error: BaseException) -> bool:
+    """Whether the same write may well succeed a moment later."""
+    if isinstance(error, OSError):
+        return True
+    if not isinstance(error, DBAPIError) or isinstance(error, IntegrityError):
+        return False
+    state = getattr(error.orig, "sqlstate", None) or next(iter(getattr(error.orig, "args", ())), None)
+    text = str(error.orig)
+    return (
+        error.connection_invalidated or state in _RETRYABLE_STATES or any(locked in text for locked in _SQLITE_LOCKED)
+    )
