@@ -1,0 +1,94 @@
+"""Whether the service can do its job now, and how each of its dependencies is."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ollamanet.application.kernel.clock import Clock
+from ollamanet.application.operations.ports import Probe
+
+
+class State(StrEnum):
+    """Of the service, or of one dependency (then UP or DOWN)."""
+
+    UP = "up"
+    DEGRADED = "degraded"
+    DOWN = "down"
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """One dependency.
+
+    Attributes:
+        latency: seconds its answer took; None when it gave none.
+        detail: what is wrong; None when nothing is.
+    """
+
+    name: str
+    state: State
+    latency: float | None = None
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """The service as a whole: DOWN without its database or without any replica, DEGRADED when anything else fails."""
+
+    state: State
+    database: Health
+    replicas: tuple[Health, ...]
+    others: tuple[Health, ...]
+
+
+class CheckReadinessHandler:
+    """Asks everything at once; an answer serves all who ask within `fresh` seconds, so that probes cost nothing."""
+
+    def __init__(
+        self,
+        database: Probe,
+        replicas: Sequence[Probe],
+        others: Sequence[Probe],
+        clock: Clock,
+        *,
+        patience: float = 2.0,
+        fresh: float = 1.0,
+    ) -> None:
+        """Ask these; one that takes longer than `patience` seconds is down."""
+        self._probes = (database, *replicas, *others)
+        self._replicas = len(replicas)
+        self._clock = clock
+        self._patience = patience
+        self._fresh = fresh
+        self._latest: tuple[float, asyncio.Future[Readiness]] | None = None
+
+    async def __call__(self) -> Readiness:
+        """The state of everything, at most `fresh` seconds old."""
+        now = self._clock.monotonic()
+        if self._latest is None or now - self._latest[0] >= self._fresh:
+            self._latest = now, asyncio.ensure_future(self._ask())
+        return await asyncio.shield(self._latest[1])
+
+    async def _ask(self) -> Readiness:
+        database, *rest = await asyncio.gather(*map(self._health, self._probes))
+        replicas, others = tuple(rest[: self._replicas]), tuple(rest[self._replicas :])
+        return Readiness(_overall(database, replicas, others), database, replicas, others)
+
+    async def _health(self, probe: Probe) -> Health:
+        try:
+            async with asyncio.timeout(self._patience):
+                latency = await probe.check()
+        except TimeoutError:
+            return Health(probe.name, State.DOWN, detail=f"no answer within {self._patience:g} s")
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with it is the answer
+            return Health(probe.name, State.DOWN, detail=str(error) or type(error).__name__)
+        return Health(probe.name, State.UP, latency=latency)
+
+
+def _overall(database: Health, replicas: Sequence[Health], others: Sequence[Health]) -> State:
+    up = [replica.state is State.UP for replica in replicas]
+    if database.state is State.DOWN or not any(up):
+        return State.DOWN
+    everything = all(up) and all(other.state is State.UP for other in others)
+    return State.UP if everything else State.DEGRADED

@@ -1,0 +1,64 @@
+"""Structured logs: one line an event, JSON or console, and only fields from a list."""
+
+import logging
+import sys
+from collections.abc import Mapping, MutableMapping
+from typing import Any, Final, Literal
+
+import msgspec
+import structlog
+
+ALLOWED: Final = frozenset(
+    {
+        "address", "code", "component", "count", "detail", "duration_ms", "event", "exception", "level", "method",
+        "model", "replica", "request_id", "route", "signal", "status", "timestamp", "url", "user_id", "version",
+    }
+)  # fmt: skip
+"""What a line may hold. A body, a token or a prompt has no field, so it cannot get in by mistake."""
+
+
+def configure_logs(form: Literal["json", "console", "auto"] = "auto", level: str = "info") -> None:
+    """Set the process's logging up; `auto` is console on a terminal, JSON elsewhere."""
+    console = form == "console" or (form == "auto" and sys.stderr.isatty())
+    renderer: Any = structlog.dev.ConsoleRenderer() if console else structlog.processors.JSONRenderer(_encoded)
+    threshold = logging.getLevelNamesMapping()[level.upper()]
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            only_allowed,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(threshold),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    logging.basicConfig(handlers=[_ToStructlog()], level=max(threshold, logging.WARNING), force=True)
+
+
+def only_allowed(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Drop every field that is not on the list, and those without a value."""
+    return {name: value for name, value in event.items() if name in ALLOWED and value is not None}
+
+
+def log_request(line: Mapping[str, Any], error: BaseException | None) -> None:
+    """Write the one line of a request; a defect comes with its traceback."""
+    log = structlog.get_logger()
+    if error is not None:
+        log.error("request", exc_info=error, **line)
+    else:
+        log.info("request", **line)
+
+
+def _encoded(event: Any, **_: Any) -> str:
+    return msgspec.json.encode(event, enc_hook=str).decode()
+
+
+class _ToStructlog(logging.Handler):
+    """Lines of libraries, in our form: their own text may quote what users sent, so it is kept to warnings."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        structlog.get_logger().log(
+            record.levelno, "library", component=record.name, detail=record.getMessage(), exc_info=record.exc_info
+        )

@@ -1,0 +1,120 @@
+"""Routes of chat and conversations."""
+
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from litestar import Request, Router, get, post
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import FromPath, JSONBody
+from litestar.types import ASGIApp
+
+from ollamanet.application.conversations.commands.send_message import SendMessageHandler
+from ollamanet.application.conversations.queries.get_conversation import GetConversation, GetConversationHandler
+from ollamanet.application.conversations.queries.list_conversations import ListConversations, ListConversationsHandler
+from ollamanet.application.conversations.queries.list_messages import ListMessages, ListMessagesHandler
+from ollamanet.domain.kernel.ids import ConversationId
+from ollamanet.interfaces.conversations.chat_collector import WholeAnswer
+from ollamanet.interfaces.conversations.chat_commands import check_size, command_from
+from ollamanet.interfaces.conversations.chat_events import ChatEventEncoder
+from ollamanet.interfaces.conversations.presenters import conversation_view, message_view
+from ollamanet.interfaces.conversations.schemas import ChatBody, ChatView, ConversationView, MessageView
+from ollamanet.interfaces.kernel.auth import actor_of
+from ollamanet.interfaces.kernel.openapi import problems
+from ollamanet.interfaces.kernel.paging import PageNumber, PageSize, PageView, page_request
+from ollamanet.interfaces.kernel.request_info import info_of
+from ollamanet.interfaces.kernel.sse import SseResponse
+
+AnyRequest = Request[Any, Any, Any]
+
+_STREAM = ResponseSpec(
+    data_container=str,
+    media_type="text/event-stream",
+    description="Events `accepted`, `queued`, `started`, `thinking`, `token`, `tool_call`, `done`, `error`.",
+    generate_examples=False,
+)
+_WHOLE = ResponseSpec(data_container=ChatView, description="The whole answer.", generate_examples=False)
+_REFUSALS = problems(400, 401, 404, 413, 429, 502, 503, 504)
+
+
+def chat_router(send_message: SendMessageHandler, *, body_limit: int, image_body_limit: int) -> Router:
+    """The routes that ask a model.
+
+    Args:
+        send_message: the use case.
+        body_limit: bytes of a body without its images.
+        image_body_limit: bytes of a whole body.
+    """
+
+    async def opened(request: AnyRequest, data: ChatBody) -> Any:
+        check_size(data, len(await request.body()), limit=body_limit)
+        command = command_from(data, actor_of(request), info_of(request.scope).request_id)
+        return partial(send_message, command)
+
+    @post(
+        "/chats/stream",
+        status_code=200,
+        operation_id="streamChat",
+        summary="Ask, and hear the answer as it is made",
+        responses={200: _STREAM, **_REFUSALS},
+        media_type="text/event-stream",
+    )
+    async def stream_chat(request: AnyRequest, data: JSONBody[ChatBody]) -> ASGIApp:
+        return SseResponse(await opened(request, data), ChatEventEncoder())
+
+    @post(
+        "/chats",
+        status_code=200,
+        operation_id="chat",
+        summary="Ask, and get the whole answer",
+        responses={200: _WHOLE, **_REFUSALS},
+    )
+    async def chat(request: AnyRequest, data: JSONBody[ChatBody]) -> ASGIApp:
+        return WholeAnswer(await opened(request, data))
+
+    return Router(path="", route_handlers=[stream_chat, chat], tags=["chat"], request_max_body_size=image_body_limit)
+
+
+def conversations_router(
+    list_conversations: ListConversationsHandler,
+    get_conversation: GetConversationHandler,
+    list_messages: ListMessagesHandler,
+) -> Router:
+    """The routes that read what was said."""
+
+    @get(
+        "/",
+        operation_id="listConversations",
+        summary="Your conversations, last updated first",
+        responses=problems(400, 401),
+    )
+    async def conversations(
+        request: AnyRequest, page: PageNumber = 1, page_size: PageSize = 20
+    ) -> PageView[ConversationView]:
+        found = await list_conversations(ListConversations(actor_of(request), page_request(page, page_size)))
+        return PageView([conversation_view(each) for each in found.items], found.page, found.page_size, found.total)
+
+    @get(
+        "/{conversation_id:uuid}",
+        operation_id="getConversation",
+        summary="One conversation",
+        responses=problems(401, 404),
+    )
+    async def conversation(request: AnyRequest, conversation_id: FromPath[UUID]) -> ConversationView:
+        query = GetConversation(actor_of(request), ConversationId(conversation_id))
+        return conversation_view(await get_conversation(query))
+
+    @get(
+        "/{conversation_id:uuid}/messages",
+        operation_id="listMessages",
+        summary="What was said, oldest first",
+        responses=problems(400, 401, 404),
+    )
+    async def messages(
+        request: AnyRequest, conversation_id: FromPath[UUID], page: PageNumber = 1, page_size: PageSize = 20
+    ) -> PageView[MessageView]:
+        query = ListMessages(actor_of(request), ConversationId(conversation_id), page_request(page, page_size))
+        found = await list_messages(query)
+        return PageView([message_view(each) for each in found.items], found.page, found.page_size, found.total)
+
+    return Router(path="/conversations", route_handlers=[conversations, conversation, messages], tags=["conversations"])

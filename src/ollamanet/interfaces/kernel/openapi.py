@@ -1,0 +1,31 @@
+"""What every operation of the API document shares."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from litestar.openapi.datastructures import ResponseSpec
+
+from ollamanet.interfaces.kernel.problems import MEDIA_TYPE, Problem
+
+_MEANING: Final[Mapping[int, str]] = {
+    400: "The request is malformed; `detail` names the field and what was expected.",
+    401: "No token, or one that is not valid or no longer so.",
+    403: "Known, and not allowed.",
+    404: "No such thing, or somebody else's.",
+    409: "Taken, or changed meanwhile.",
+    413: "The body is over the byte limit.",
+    429: "The caller's own limit; `Retry-After` says when.",
+    502: "The replica failed before the first token.",
+    503: "Our capacity; `Retry-After` says when.",
+    504: "Waited or generated too long.",
+}
+
+
+def problems(*statuses: int) -> dict[int, ResponseSpec]:
+    """The errors that an operation may answer, as problem+json."""
+    return {
+        status: ResponseSpec(
+            data_container=Problem, media_type=MEDIA_TYPE, description=_MEANING[status], generate_examples=False
+        )
+        for status in statuses
+    }

@@ -1,0 +1,107 @@
+"""Errors as RFC 9457 problem+json: the one table from what the domain refuses to what HTTP answers."""
+
+import math
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+from litestar import Request, Response
+from litestar.exceptions import HTTPException
+
+from ollamanet.domain.kernel.errors import Kind, Refusal
+from ollamanet.interfaces.kernel.request_info import info_of
+
+STATUS: Final[Mapping[Kind, int]] = {
+    Kind.INVALID: 400,
+    Kind.UNAUTHENTICATED: 401,
+    Kind.FORBIDDEN: 403,
+    Kind.MISSING: 404,
+    Kind.CONFLICT: 409,
+    Kind.TOO_LARGE: 413,
+    Kind.LOCKED: 423,
+    Kind.EXHAUSTED: 429,
+    Kind.UPSTREAM: 502,
+    Kind.UNAVAILABLE: 503,
+    Kind.TIMEOUT: 504,
+}
+
+_OF_HTTP: Final[Mapping[int, tuple[str, str]]] = {
+    400: ("invalid_request", "The request is not valid"),
+    401: ("unauthenticated", "Sign in first"),
+    403: ("forbidden", "Not allowed"),
+    404: ("not_found", "Not found"),
+    405: ("method_not_allowed", "The resource does not support this method"),
+    413: ("request_too_large", "The request is too large"),
+    415: ("unsupported_media_type", "The body's media type is not supported"),
+}
+_INTERNAL: Final = ("internal_error", "Something went wrong on our side")
+MEDIA_TYPE: Final = "application/problem+json"
+
+
+class Problem(msgspec.Struct, omit_defaults=True, kw_only=True):
+    """An error, as `/api/v1` tells it.
+
+    `code` is stable; `request_id` finds the log line; `retry_after` is in seconds.
+    """
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    code: str
+    request_id: str
+    retry_after: float | None = None
+
+
+def refused(request: Request[Any, Any, Any], refusal: Refusal) -> Response[Problem]:
+    """The answer to what the domain refused."""
+    status = STATUS[refusal.kind]
+    return _response(request, status, refusal.code, refusal.title, refusal.detail, refusal.retry_after)
+
+
+def rejected(request: Request[Any, Any, Any], error: HTTPException) -> Response[Problem]:
+    """The answer to what the framework refused: no such route, wrong method, a body that is too large."""
+    status = error.status_code
+    code, title = _OF_HTTP.get(status, _INTERNAL)
+    detail = {404: "there is nothing at this address", 413: "the body is over the limit of this route"}.get(status)
+    response = _response(request, status, code, title, detail or error.detail or title, None)
+    for name, value in (error.headers or {}).items():
+        response.headers[name] = value
+    return response
+
+
+def failed(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
+    """The answer to a defect of ours; the edge logs what it was."""
+    info_of(request.scope).error = error
+    code, title = _INTERNAL
+    return _response(request, 500, code, title, "the error is in our log, under the request id", None)
+
+
+def _response(
+    request: Request[Any, Any, Any], status: int, code: str, title: str, detail: str, retry_after: float | None
+) -> Response[Problem]:
+    info = info_of(request.scope)
+    info.code = code
+    problem = Problem(
+        type=f"urn:ollamanet:problem:{code}",
+        title=title,
+        status=status,
+        detail=detail,
+        instance=request.scope["path"],
+        code=code,
+        request_id=info.request_id,
+        retry_after=retry_after,
+    )
+    headers = retry_headers(retry_after)
+    if status == 401:
+        headers["WWW-Authenticate"] = f'Bearer realm="ollamanet", error="{code}"'
+    return Response(problem, status_code=status, media_type=MEDIA_TYPE, headers=headers)
+
+
+def retry_headers(retry_after: float | None) -> dict[str, str]:
+    """`Retry-After` in whole seconds, at least 1, and its milliseconds for clients that read them."""
+    if retry_after is None:
+        return {}
+    milliseconds = max(1, math.ceil(retry_after * 1000))
+    return {"Retry-After": str(max(1, math.ceil(retry_after))), "retry-after-ms": str(milliseconds)}

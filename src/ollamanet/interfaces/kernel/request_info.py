@@ -1,0 +1,48 @@
+"""What the edge knows about one request, carried in its ASGI scope."""
+
+import re
+from collections.abc import MutableMapping
+from typing import Any, Final, cast
+
+from ollamanet.application.kernel.actor import Actor
+
+_KEY: Final = "ollamanet.request"
+_SAFE_ID: Final = re.compile(r"[A-Za-z0-9._~-]{8,128}")
+
+
+class RequestInfo:
+    """One request, from the first byte to the log line.
+
+    Attributes:
+        request_id: the caller's, if it is safe, else ours.
+        started: seconds on the monotonic clock.
+        actor: who asks, once known.
+        code: of the refusal, if one was answered.
+        error: the defect that was met, if any.
+        closing: the service is stopping.
+    """
+
+    __slots__ = ("actor", "code", "error", "request_id", "started")
+
+    def __init__(self, request_id: str, started: float) -> None:
+        """A request that just came."""
+        self.request_id = request_id
+        self.started = started
+        self.actor: Actor | None = None
+        self.code: str | None = None
+        self.error: BaseException | None = None
+
+
+def attach(scope: MutableMapping[str, Any], info: RequestInfo) -> None:
+    """Put it where `info_of` finds it."""
+    scope[_KEY] = info
+
+
+def info_of(scope: Any) -> RequestInfo:
+    """What is known about the request of this scope."""
+    return cast("RequestInfo", scope[_KEY])
+
+
+def is_safe_id(text: str) -> bool:
+    """Whether a caller's request id may be used: 8 to 128 harmless characters."""
+    return _SAFE_ID.fullmatch(text) is not None

@@ -1,0 +1,132 @@
+"""Server-sent events: one ASGI message for all that one read from the replica brought."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import aclosing
+from typing import Final, Generic, Protocol, TypeVar
+
+from litestar.types import Receive, Scope, Send
+
+from ollamanet.domain.kernel.errors import Refusal
+from ollamanet.interfaces.kernel.request_info import info_of
+from ollamanet.interfaces.kernel.watched import while_connected
+
+Event = TypeVar("Event", contravariant=True)  # noqa: PLC0105
+Headers = list[tuple[bytes, bytes]]
+
+KEEP_ALIVE: Final = b": keep-alive\n\n"
+_HEADERS: Final[Headers] = [
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-cache, no-transform"),
+    (b"x-accel-buffering", b"no"),
+]
+
+
+class EventEncoder(Protocol[Event]):
+    """Turns the events of one response into bytes."""
+
+    def encode(self, batch: Sequence[Event], /) -> bytes:
+        """All events of a batch; empty if none of them is shown."""
+        ...
+
+    def begins(self, batch: Sequence[Event], /) -> bool:
+        """Whether this batch is worth committing to status 200 for; those before it are held back until then."""
+        ...
+
+    def failure(self, error: BaseException, /) -> bytes:
+        """The last event of a response that failed after it began."""
+        ...
+
+    def headers(self) -> Headers:
+        """What was learnt so far, for the head of the response."""
+        ...
+
+
+class SseResponse(Generic[Event]):
+    """An ASGI application that streams events while its client is there.
+
+    Nothing is sent before the first event that matters, so that a failure until then has its real status; after
+    `hold` seconds what is there is sent all the same. A comment is sent after every `keep_alive` seconds of silence.
+    """
+
+    hold: float = 2.0
+    keep_alive: float = 10.0
+
+    def __init__(
+        self, source: Callable[[], Awaitable[AsyncGenerator[Sequence[Event], None]]], encoder: EventEncoder[Event]
+    ) -> None:
+        """Stream what `source` opens."""
+        self._source = source
+        self._encoder = encoder
+        self._held: list[bytes] = []
+        self._begun = False
+        self._overdue = False
+        self._beginning = asyncio.Lock()
+        self._side: asyncio.Task[None] | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Stream to the end, or until the client has gone."""
+        self._info = info_of(scope)
+        self._send = send
+        self._loop = asyncio.get_running_loop()
+        self._sent = self._loop.time()
+        self._timer = self._loop.call_later(self.hold, self._tick)
+        try:
+            await while_connected(receive, self._pump())
+        finally:
+            self._timer.cancel()
+            if self._side is not None:
+                self._side.cancel()
+
+    async def _pump(self) -> None:
+        encoder = self._encoder
+        try:
+            async with aclosing(await self._source()) as events:
+                async for batch in events:
+                    data = encoder.encode(batch)
+                    if self._begun:
+                        await self._write(data)
+                    elif self._overdue or encoder.begins(batch):
+                        await self._begin(data)
+                    else:
+                        self._held.append(data)
+            await self._begin(b"")
+        except Exception as error:  # noqa: BLE001 - it is told to the client and to the log
+            await self._fail(error)
+        await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _fail(self, error: Exception) -> None:
+        if not self._begun and not self._beginning.locked():
+            raise error
+        if isinstance(error, Refusal):
+            self._info.code = error.code
+        else:
+            self._info.error = error
+        await self._begin(b"")
+        await self._write(self._encoder.failure(error))
+
+    async def _begin(self, data: bytes) -> None:
+        async with self._beginning:
+            if not self._begun:
+                headers = [*_HEADERS, *self._encoder.headers()]
+                await self._send({"type": "http.response.start", "status": 200, "headers": headers})
+                self._begun = True
+                self._held.append(data)
+                data = b"".join(self._held)
+                self._held.clear()
+        await self._write(data)
+
+    async def _write(self, data: bytes) -> None:
+        if data:
+            self._sent = self._loop.time()
+            await self._send({"type": "http.response.body", "body": data, "more_body": True})
+
+    def _tick(self) -> None:
+        silent = self._loop.time() - self._sent
+        self._overdue = True
+        if not self._begun and self._held:
+            self._side = self._loop.create_task(self._begin(b""))
+        elif self._begun and silent >= self.keep_alive:
+            self._side = self._loop.create_task(self._write(KEEP_ALIVE))
+            silent = 0.0
+        self._timer = self._loop.call_later(max(0.1, self.keep_alive - silent), self._tick)
