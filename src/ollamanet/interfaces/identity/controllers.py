@@ -1,0 +1,79 @@
+"""Accounts and sign-in over HTTP."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from litestar import Controller, get, post
+from litestar.di import NamedDependency
+from litestar.handlers import HTTPRouteHandler
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import JSONBody
+from litestar.types import Method
+
+from ollamanet.application.identity.commands.register_user import RegisterUser, RegisterUserHandler
+from ollamanet.application.identity.commands.sign_in import SignIn, SignInHandler
+from ollamanet.application.identity.queries.get_profile import GetProfile, GetProfileHandler
+from ollamanet.application.kernel.actor import Actor
+from ollamanet.interfaces.identity.schemas import ProfileView, RegisterBody, SignedInView, SignInBody
+from ollamanet.interfaces.kernel.problems import MEDIA_TYPE, Problem
+
+
+def _problem(description: str) -> ResponseSpec:
+    return ResponseSpec(Problem, description=description, media_type=MEDIA_TYPE, generate_examples=False)
+
+
+_REFUSALS_OF_REGISTER: Final[Mapping[int, ResponseSpec]] = {
+    400: _problem("a field is missing, unknown, or not what its rule says (`invalid_request`)"),
+    403: _problem("registration is closed or by invitation (`forbidden`)"),
+    409: _problem("the email address or the user name is taken (`conflict`)"),
+}
+_REFUSALS_OF_LOGIN: Final[Mapping[int, ResponseSpec]] = {
+    400: _problem("a field is missing, unknown, or not what its rule says (`invalid_request`)"),
+    401: _problem("no account has this login and password (`unauthenticated`)"),
+    403: _problem("the account is disabled (`forbidden`)"),
+}
+_REFUSALS_OF_ME: Final[Mapping[int, ResponseSpec]] = {
+    401: _problem("no token, a bad one, or one whose time is over (`unauthenticated`, `token_expired`)"),
+}
+
+
+def _id_of_me(_handler: HTTPRouteHandler, _method: Method, path: list[Any]) -> str:
+    # One handler at two addresses, and an operation id may stand only once in the document.
+    return "getProfile" if "auth" in path else "getProfileShort"
+
+
+class AuthController(Controller):
+    """Open to everybody: making an account and signing in."""
+
+    path = "/api/v1/auth"
+    tags = ("auth",)
+
+    @post(
+        "/register",
+        operation_id="register",
+        summary="Make an account and sign in",
+        status_code=201,
+        responses=_REFUSALS_OF_REGISTER,
+    )
+    async def register(
+        self, data: JSONBody[RegisterBody], register_user: NamedDependency[RegisterUserHandler]
+    ) -> SignedInView:
+        """Make an account with the role `User`, where registration is open; the answer holds an access token."""
+        return SignedInView.of(await register_user(RegisterUser(data.email, data.username, data.password)))
+
+    @post("/login", operation_id="login", summary="Sign in", status_code=200, responses=_REFUSALS_OF_LOGIN)
+    async def login(self, data: JSONBody[SignInBody], sign_in: NamedDependency[SignInHandler]) -> SignedInView:
+        """Sign in with an email address or a user name; the answer holds an access token."""
+        return SignedInView.of(await sign_in(SignIn(data.login, data.password)))
+
+
+class ProfileController(Controller):
+    """For those who are signed in; the guard is put on where it is mounted."""
+
+    path = "/api/v1"
+    tags = ("auth",)
+
+    @get(["/auth/me", "/me"], operation_id=_id_of_me, summary="Your own account", responses=_REFUSALS_OF_ME)
+    async def me(self, actor: NamedDependency[Actor], get_profile: NamedDependency[GetProfileHandler]) -> ProfileView:
+        """The account of the token's owner, as it is now."""
+        return ProfileView.of(await get_profile(GetProfile(actor)))
