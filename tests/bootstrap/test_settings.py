@@ -28,7 +28,7 @@ def test_needs_nothing_to_be_set() -> None:
 
     assert (settings.server.host, settings.server.port) == ("127.0.0.1", 8000)
     assert settings.pool.replicas == ("http://127.0.0.1:11434",)
-    assert settings.database.url == "sqlite+aiosqlite:///var/ollamanet.db"
+    assert settings.database.url == "sqlite+pysqlite:///var/ollamanet.db"
     assert settings.identity.signing_key is None
 
 
@@ -48,7 +48,7 @@ def test_reads_the_names_of_the_contract() -> None:
 
     assert settings.server.port == 0
     assert settings.server.cors_origins == ("https://a.example", "https://b.example")
-    assert settings.database.url == "sqlite+aiosqlite:////data/ollamanet.db"
+    assert settings.database.url == "sqlite+pysqlite:////data/ollamanet.db"
     assert settings.pool.replicas == ("http://gpu1:11434", "https://gpu2:443/ollama")
     assert settings.queue.queue_timeout_s == 2.5
     assert settings.identity.registration == "closed"

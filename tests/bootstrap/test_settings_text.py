@@ -37,8 +37,8 @@ def test_an_ollama_address_that_was_read_stays_as_it_is(given: str) -> None:
 @pytest.mark.parametrize(
     ("given", "url"),
     [
-        ("sqlite:///x.db", "sqlite+aiosqlite:///x.db"),
-        ("sqlite:////srv/x.db", "sqlite+aiosqlite:////srv/x.db"),
+        ("sqlite:///x.db", "sqlite+pysqlite:///x.db"),
+        ("sqlite:////srv/x.db", "sqlite+pysqlite:////srv/x.db"),
         ("postgres://ada:pw@db/chat", "postgresql+asyncpg://ada:pw@db/chat"),
         ("postgresql+asyncpg://db/chat", "postgresql+asyncpg://db/chat"),
         ("mssql://sa:pw@db/chat?driver=FreeTDS", "mssql+aioodbc://sa:pw@db/chat?driver=FreeTDS"),
@@ -79,7 +79,7 @@ def test_each_text_takes_the_one_form_that_the_program_uses(check: Callable[[str
         ],
         *[
             (text.database, bad)
-            for bad in ("", "chat.db", "mysql://db/chat", "mssql+pyodbc://db/chat", "postgresql://db:x/c")
+            for bad in ("", "sqlite://", "chat.db", "mysql://db/chat", "mssql+pyodbc://db/chat", "postgresql://db:x/c")
         ],
         *[(text.redis, bad) for bad in ("redis://", "http://cache", "redis://cache:x", "redis://cache:0", "unix://")],
         *[(text.amqp, bad) for bad in ("amqp://", "redis://queue", "amqp://a b")],

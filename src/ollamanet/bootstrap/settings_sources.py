@@ -11,9 +11,11 @@ from typing import Final, get_type_hints
 import msgspec
 from msgspec import structs
 
-from ollamanet.bootstrap.settings import Settings
+from ollamanet.bootstrap import settings_text as text
+from ollamanet.bootstrap.settings import ServerSettings, Settings
 from ollamanet.bootstrap.settings_origin import CONFIG_VARIABLE, Concern, From, described, without_credentials
 from ollamanet.bootstrap.settings_values import parsed
+from ollamanet.infrastructure.kernel.database_url import sqlite_address
 
 # Kubernetes sets these in every container beside a service that is called `ollamanet`; they are not ours to refuse.
 _SERVICE_LINK: Final = re.compile(r"OLLAMANET_(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT_\d+_(?:TCP|UDP)(?:_\w+)?)")
@@ -167,8 +169,8 @@ class _Reading:
     def complete(self) -> None:
         """Fill in what depends on other settings, and refuse what does not go together."""
         server = self.values["server"]
-        folder = server.get("data_dir", Path("var"))
-        self.values["database"].setdefault("url", f"sqlite+aiosqlite:///{folder}/ollamanet.db")
+        folder = server.get("data_dir", ServerSettings().data_dir)
+        self.values["database"].setdefault("url", text.database(sqlite_address(Path(str(folder)) / "ollamanet.db")))
         if server.get("environment") == "production" and "*" in _texts(server.get("cors_origins")):
             name = self.sources["server", "cors_origins"]
             self.problems.append(Problem(name, "named origins while OLLAMANET_ENV is production", "*"))

@@ -9,22 +9,14 @@ import re
 from typing import Final
 from urllib.parse import urlsplit
 
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
-
 from ollamanet.domain.kernel.errors import InvalidRequest
 from ollamanet.domain.kernel.model_name import ModelName
+from ollamanet.infrastructure.kernel.database_url import driver_url
 
 _HOST: Final = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9_.])?")
 _PORTS: Final = {"": 11434, "http": 80, "https": 443}
 # An address to listen on is no address to call: Ollama's clients mean the same machine by it.
 _SAME_MACHINE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 # nothing is bound here
-_DRIVERS: Final = {
-    "sqlite": "sqlite+aiosqlite",
-    "postgres": "postgresql+asyncpg",
-    "postgresql": "postgresql+asyncpg",
-    "mssql": "mssql+aioodbc",
-}
 
 
 def replica(text: str) -> str:
@@ -75,16 +67,13 @@ def listen_host(text: str) -> str:
 
 
 def database(text: str) -> str:
-    """A SQLAlchemy URL of SQLite, PostgreSQL or SQL Server, with the asynchronous driver that we ship for it."""
-    message = "a URL such as sqlite:///path/to/file.db, postgresql://user@host/name or mssql://user@host/name"
+    """The address of an SQLite file, of PostgreSQL or of SQL Server, with the driver that we ship for it."""
     try:
-        url = make_url(text)
-    except (ArgumentError, ValueError):
-        raise ValueError(message) from None
-    driver = _DRIVERS.get(url.drivername, url.drivername)
-    if driver not in _DRIVERS.values():
-        raise ValueError(message)
-    return url.set(drivername=driver).render_as_string(hide_password=False)
+        return driver_url(text.strip()).render_as_string(hide_password=False)
+    except ValueError:
+        raise ValueError(
+            "a URL such as sqlite:///path/to/file.db, postgresql://user@host/name or mssql://user@host/name"
+        ) from None
 
 
 def redis(text: str) -> str:
