@@ -1,0 +1,98 @@
+"""Accounts in the database."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import Connection, Row
+
+from ollamanet.application.identity.ports import Credentials
+from ollamanet.application.kernel.page import Page, PageRequest
+from ollamanet.domain.identity.errors import EmailTaken, UsernameTaken
+from ollamanet.domain.identity.names import Email, Login, Username
+from ollamanet.domain.identity.user import User
+from ollamanet.domain.kernel.ids import UserId
+from ollamanet.infrastructure.identity import statements
+from ollamanet.infrastructure.kernel.database import Database
+from ollamanet.infrastructure.kernel.group_commit import GroupCommit
+from ollamanet.infrastructure.kernel.sql_errors import ConstraintRefusals, refusals
+from ollamanet.infrastructure.kernel.sql_write import Write
+
+_REFUSALS: Final[ConstraintRefusals] = {
+    "uq_users_email_key": EmailTaken,
+    "uq_users_username_key": UsernameTaken,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SqlUsers:
+    """A `Users` store; whether a name is free is decided by the database's own constraints."""
+
+    database: Database
+    writer: GroupCommit
+
+    async def add(self, user: User, *, password_hash: str) -> None:
+        """Store a new account."""
+        with refusals(_REFUSALS):
+            await self.writer.submit(Write(statements.INSERT_USER, _values(user, password_hash)))
+
+    async def find(self, user_id: UserId) -> User | None:
+        """The account, or None."""
+
+        def read(connection: Connection) -> User | None:
+            row = connection.execute(statements.USER_BY_ID, {"user_id": user_id}).one_or_none()
+            return None if row is None else _user(row)
+
+        return await self.database.read(read)
+
+    async def find_credentials(self, login: Login) -> Credentials | None:
+        """The account that signs in by this address or user name, or None."""
+        wanted = statements.USER_BY_EMAIL if login.is_email else statements.USER_BY_USERNAME
+
+        def read(connection: Connection) -> Credentials | None:
+            row = connection.execute(wanted, {"key": login.key}).one_or_none()
+            return None if row is None else Credentials(_user(row), row.password_hash)
+
+        return await self.database.read(read)
+
+    async def record_sign_in(self, user_id: UserId, *, at: datetime) -> None:
+        """Remember the time of a sign-in."""
+        await self.writer.submit(Write(statements.RECORD_SIGN_IN, {"user_id": user_id, "signed_in_at": at}))
+
+    async def list_users(self, page: PageRequest) -> Page[User]:
+        """All accounts, the oldest first."""
+
+        def read(connection: Connection) -> Page[User]:
+            window = {"limit": page.page_size, "offset": page.offset}
+            users = tuple(_user(row) for row in connection.execute(statements.USERS_BY_AGE, window))
+            return Page(users, page.page, page.page_size, connection.execute(statements.COUNT_USERS).scalar_one())
+
+        return await self.database.read(read)
+
+
+def _values(user: User, password_hash: str) -> dict[str, object]:
+    return {
+        "id": user.id,
+        "email": user.email.text,
+        "email_key": user.email.key,
+        "username": user.username.text,
+        "username_key": user.username.key,
+        "password_hash": password_hash,
+        "roles": msgspec.json.encode(sorted(user.roles)).decode(),
+        "created_at": user.created_at,
+        "last_sign_in_at": user.last_sign_in_at,
+        "disabled": user.disabled,
+    }
+
+
+def _user(row: Row[Any]) -> User:
+    return User(
+        id=UserId(row.id),
+        email=Email(row.email),
+        username=Username(row.username),
+        roles=msgspec.json.decode(row.roles, type=frozenset[str]),
+        created_at=row.created_at,
+        last_sign_in_at=row.last_sign_in_at,
+        disabled=row.disabled,
+    )

@@ -1,0 +1,26 @@
+"""The statements of identity."""
+
+from typing import Final
+
+from sqlalchemy import bindparam, func, insert, select, update
+
+from ollamanet.infrastructure.identity.tables import UserRow
+from ollamanet.infrastructure.kernel.sql_base import table_of
+
+_USERS: Final = table_of(UserRow)
+
+INSERT_USER: Final = insert(_USERS)
+
+USER_BY_ID: Final = select(_USERS).where(_USERS.c.id == bindparam("user_id"))
+USER_BY_EMAIL: Final = select(_USERS).where(_USERS.c.email_key == bindparam("key"))
+USER_BY_USERNAME: Final = select(_USERS).where(_USERS.c.username_key == bindparam("key"))
+
+# By time first: SQL Server does not sort UUIDs by the time they were made.
+USERS_BY_AGE: Final = (
+    select(_USERS).order_by(_USERS.c.created_at, _USERS.c.id).limit(bindparam("limit")).offset(bindparam("offset"))
+)
+COUNT_USERS: Final = select(func.count(_USERS.c.id).label("total"))
+
+RECORD_SIGN_IN: Final = (
+    update(_USERS).where(_USERS.c.id == bindparam("user_id")).values(last_sign_in_at=bindparam("signed_in_at"))
+)
