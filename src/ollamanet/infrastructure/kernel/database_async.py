@@ -8,7 +8,7 @@ from sqlalchemy import URL, Connection, Engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from ollamanet.infrastructure.kernel.database_sqlite import make_private, set_up_connection
+from ollamanet.infrastructure.kernel.database_sqlite import BEGIN_WRITE, make_private, set_up_connection
 
 Result = TypeVar("Result")
 
@@ -17,12 +17,12 @@ class AsyncDriver:
     """One pool for reads and writes."""
 
     def __init__(self, url: URL, *, pool_size: int, busy_timeout: float) -> None:
-        sqlite = url.get_backend_name() == "sqlite"
+        self._sqlite: Final = url.get_backend_name() == "sqlite"
         # A server closes idle connections: ask before use. A file does not.
         self._engine: Final = create_async_engine(
-            url, pool_size=pool_size, max_overflow=0, pool_pre_ping=not sqlite, hide_parameters=True
+            url, pool_size=pool_size, max_overflow=0, pool_pre_ping=not self._sqlite, hide_parameters=True
         )
-        if sqlite:
+        if self._sqlite:
             make_private(Path(str(url.database)))
 
             def opened(connection: DBAPIConnection, _record: object) -> None:
@@ -43,6 +43,8 @@ class AsyncDriver:
     async def write(self, work: Callable[[Connection], Result]) -> Result:
         """Run writes in one transaction, committed when this returns."""
         async with self._engine.begin() as connection:
+            if self._sqlite:
+                await connection.exec_driver_sql(BEGIN_WRITE)
             return await connection.run_sync(work)
 
     async def dispose(self) -> None:

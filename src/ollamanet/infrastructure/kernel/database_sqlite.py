@@ -14,6 +14,9 @@ from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 
 Result = TypeVar("Result")
 
+BEGIN_WRITE: Final = "BEGIN IMMEDIATE"
+"""Takes the write lock at once: a transaction that starts as a reader cannot wait for it later, it fails."""
+
 _SWITCH_ATTEMPTS: Final = 50
 _SWITCH_PAUSE: Final = 0.02
 
@@ -74,7 +77,6 @@ class SqliteThreads:
         self._writing: Final = create_engine(url, pool_size=1, max_overflow=0, hide_parameters=True)
         for engine in (self._reading, self._writing):
             event.listen(engine, "connect", opened)
-        _begin_immediately(self._writing)
         self._readers: Final = ThreadPoolExecutor(readers, thread_name_prefix="sqlite-read")
         self._writer: Final = ThreadPoolExecutor(1, thread_name_prefix="sqlite-write")
 
@@ -101,6 +103,7 @@ class SqliteThreads:
 
     def _in_transaction(self, work: Callable[[Connection], Result]) -> Result:
         with self._writing.begin() as connection:
+            connection.exec_driver_sql(BEGIN_WRITE)
             return work(connection)
 
     def _close(self) -> None:
@@ -108,16 +111,3 @@ class SqliteThreads:
         self._writer.shutdown()
         for engine in self.engines:
             engine.dispose()
-
-
-def _begin_immediately(engine: Engine) -> None:
-    """Take the write lock at BEGIN: a transaction that starts as a reader cannot wait for it later, it fails."""
-
-    def leave_begin_to_us(connection: DBAPIConnection, _record: object) -> None:
-        connection.isolation_level = None
-
-    def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-    event.listen(engine, "connect", leave_begin_to_us)
-    event.listen(engine, "begin", begin)
