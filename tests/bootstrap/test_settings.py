@@ -98,7 +98,7 @@ def test_every_mistake_is_told_at_once() -> None:
 
     assert told == [
         "ollamanet.toml [server] port: expected a whole number from 0 to 65535, got '9'",
-        "ollamanet.toml [server] data_dir: expected the path of a folder, got 3",
+        "ollamanet.toml [server] data_dir: expected the path of a folder, without a question mark, got 3",
         "ollamanet.toml [queue] depht: expected a known setting; did you mean depth?",
         "ollamanet.toml [identity] argon2_time_cost: expected a whole number from 1 to 1000, got 0",
         "OLLAMANET_PORT: expected a whole number from 0 to 65535, got 'abc'",
@@ -112,6 +112,12 @@ def test_every_mistake_is_told_at_once() -> None:
 def test_a_time_out_is_a_number_of_seconds(value: str) -> None:
     assert mistakes({"OLLAMANET_REQUEST_TIMEOUT_S": value}) == [
         f"OLLAMANET_REQUEST_TIMEOUT_S: expected a number over 0 up to 86400, got '{value}'"
+    ]
+
+
+def test_a_data_folder_that_cannot_hold_the_database_is_a_mistake() -> None:
+    assert mistakes({"OLLAMANET_DATA_DIR": "/data?"}) == [
+        "OLLAMANET_DATA_DIR: expected the path of a folder, without a question mark, got '/data?***'"
     ]
 
 

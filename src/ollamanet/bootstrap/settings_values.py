@@ -46,7 +46,8 @@ def _checked(value: object, origin: From) -> object:
 
 
 def _path(kind: type, raw: object) -> object:
-    if kind is Path and isinstance(raw, str) and raw and "\0" not in raw:
+    # A question mark would end the path in the address of the SQLite file.
+    if kind is Path and isinstance(raw, str) and raw and not {"?", "\0"} & set(raw):
         return Path(raw).expanduser()
     raise ValueError(f"{kind.__name__} expected")
 
@@ -63,7 +64,7 @@ def expectation(hint: object, origin: From) -> str:
         case inspect.VarTupleType():
             words = f"a list of texts, in the environment separated by {origin.separator!r}"
         case inspect.CustomType(cls=cls) if cls is Path:
-            words = "the path of a folder"
+            words = "the path of a folder, without a question mark"
         case _:
             words = "text"
     return words
