@@ -1,6 +1,7 @@
-"""Is the schema in the database the one this program was written for?"""
+"""Is the schema in the database the one this program was written for? If not, it is brought there."""
 
 from enum import Enum, auto
+from importlib import import_module
 from typing import Final
 
 from sqlalchemy import Connection, inspect
@@ -33,6 +34,22 @@ async def schema_state(database: Database) -> SchemaState:
         SQLAlchemyError: the database cannot be read.
     """
     return await database.read(_state)
+
+
+async def upgrade(database: Database) -> None:
+    """Apply every migration that is missing, all or none; of processes that start together one does it, others wait.
+
+    Raises:
+        SQLAlchemyError: the database refused a migration.
+        CommandError: a later version of this program was here.
+    """
+    if await schema_state(database) is not SchemaState.CURRENT:
+        await database.write(_migrate)
+
+
+def _migrate(connection: Connection) -> None:
+    # Alembic takes longer to load than a start may take to look at the schema.
+    import_module("ollamanet.infrastructure.kernel.database_migrations").migrate(connection)
 
 
 def _state(connection: Connection) -> SchemaState:
