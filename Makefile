@@ -1,0 +1,60 @@
+# Everything one does with a checkout; `make` alone tells what there is.
+# GNU make, as old as 3.81; what takes more than a line is in scripts/.
+
+VENV := .venv/bin
+# A checkout that was moved or copied gets its environment anew: that one holds absolute paths.
+PLACE := $(shell pwd | cksum | cut -d ' ' -f 1)
+RUNTIME := .venv/.runtime-$(PLACE)
+TOOLS := .venv/.tools-$(PLACE)
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format bench load image install servers clean
+.NOTPARALLEL:
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+
+run: $(RUNTIME) ## serve on 127.0.0.1:8000, beside a simulator where no Ollama answers; ARGS= goes to `ollamanet serve`
+	@$(VENV)/python -m ollamanet serve --demo $(ARGS)
+
+test: check servers ## check, all tests, and 95 % of the branches of domain and application; ARGS= goes to pytest
+	@$(VENV)/python -m pytest --cov --cov-report=json:.cache/coverage.json --cov-report=term $(ARGS)
+	@$(VENV)/python scripts/branch_coverage.py .cache/coverage.json 95 ollamanet/domain ollamanet/application
+
+check: $(TOOLS) ## formatting, lint, types, import contracts, dependencies
+	@$(VENV)/ruff format --check --quiet .
+	@$(VENV)/ruff check --quiet .
+	@$(VENV)/mypy --no-error-summary src scripts load
+	@$(VENV)/lint-imports --no-logo --cache-dir .cache/import_linter
+	@$(VENV)/deptry src
+
+format: $(TOOLS) ## format the code and mend what the linter can
+	@$(VENV)/ruff check --quiet --fix .
+	@$(VENV)/ruff format .
+
+bench: $(TOOLS) ## measure against a direct connection; writes bench/results
+	@$(VENV)/python bench/run.py $(ARGS)
+
+load: $(TOOLS) ## many users chat at once: BASE_URL= of a server, else one is started; k6 where it is installed
+	@sh scripts/load.sh $(ARGS)
+
+image: ## build the container image with docker, podman or buildah; IMAGE= names it
+	@sh scripts/image.sh $(or $(IMAGE),ollamanet)
+
+install: $(TOOLS) ## fill .venv with everything, tools included
+
+servers:
+	@sh scripts/test_servers.sh
+
+clean: ## remove caches and built files; keeps .venv and var
+	@rm -rf .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage dist build
+	@find src tests scripts bench load -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(TOOLS): pyproject.toml uv.lock scripts/install.sh
+	@sh scripts/install.sh
+	@touch $(TOOLS) $(RUNTIME)
+
+# Inexact: the tools stay where they are already installed.
+$(RUNTIME): pyproject.toml uv.lock scripts/install.sh
+	@sh scripts/install.sh --no-dev --inexact
+	@touch $(RUNTIME)
