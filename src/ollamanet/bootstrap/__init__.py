@@ -1,0 +1,1 @@
+"""The composition root: settings, wiring by hand, the server, the command line."""

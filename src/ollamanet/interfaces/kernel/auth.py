@@ -2,6 +2,7 @@
 
 from typing import Any, Protocol
 
+from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.handlers.base import BaseRouteHandler
 
@@ -63,3 +64,8 @@ def actor_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Actor:
     if actor is None:
         raise Unauthenticated("sign in first")
     return actor
+
+
+def provide_actor(request: Request[Any, Any, Any]) -> Actor:
+    """The same, in the shape of a dependency."""
+    return actor_of(request)

@@ -1,0 +1,83 @@
+"""The web application: routes, errors, headers."""
+
+from litestar import Litestar, Router
+from litestar.config.cors import CORSConfig
+from litestar.di import Provide
+from litestar.exceptions import HTTPException
+from litestar.types import ASGIApp
+
+from ollamanet.bootstrap.settings import Settings
+from ollamanet.bootstrap.wiring import Services
+from ollamanet.domain.kernel.errors import Refusal
+from ollamanet.infrastructure.kernel.logs import log_request
+from ollamanet.interfaces.conversations.controllers import chat_router, conversations_router
+from ollamanet.interfaces.identity.controllers import AuthController, ProfileController
+from ollamanet.interfaces.kernel.auth import Authenticated, provide_actor
+from ollamanet.interfaces.kernel.edge import Edge
+from ollamanet.interfaces.kernel.problems import failed, refused, rejected
+from ollamanet.interfaces.kernel.strict_request import StrictRequest
+from ollamanet.interfaces.operations.api_docs import docs_router, openapi_config
+from ollamanet.interfaces.operations.controllers import health_router
+
+_LIMITS_VERSION = 1
+
+
+def build_app(services: Services) -> ASGIApp:
+    """The application, behind its edge."""
+    return Edge(
+        _litestar(services),
+        new_id=services.ids.new,
+        log=log_request,
+        limits=_service_limits(services.settings),
+    )
+
+
+def _litestar(services: Services) -> Litestar:
+    identity, settings = services.identity, services.settings.server
+    return Litestar(
+        route_handlers=[AuthController, _signed_in(services), health_router(services.check_readiness), docs_router()],
+        dependencies={
+            "register_user": Provide(lambda: identity.register_user, sync_to_thread=False),
+            "sign_in": Provide(lambda: identity.sign_in, sync_to_thread=False),
+            "get_profile": Provide(lambda: identity.get_profile, sync_to_thread=False),
+            "actor": Provide(provide_actor, sync_to_thread=False),
+        },
+        exception_handlers={Refusal: refused, HTTPException: rejected, Exception: failed},
+        request_class=StrictRequest,
+        request_max_body_size=settings.body_bytes,
+        cors_config=CORSConfig(allow_origins=list(settings.cors_origins)) if settings.cors_origins else None,
+        openapi_config=openapi_config(),
+        logging_config=None,
+    )
+
+
+def _signed_in(services: Services) -> Router:
+    conversations, settings = services.conversations, services.settings.server
+    chat = chat_router(
+        conversations.send_message, body_limit=settings.body_bytes, image_body_limit=settings.image_body_bytes
+    )
+    reading = conversations_router(
+        conversations.list_conversations, conversations.get_conversation, conversations.list_messages
+    )
+    api = Router(path="/api/v1", route_handlers=[chat, reading])
+    return Router(
+        path="/",
+        route_handlers=[api, ProfileController],
+        guards=[Authenticated(services.identity.tokens)],
+        security=[{"bearer": []}],
+    )
+
+
+def _service_limits(settings: Settings) -> str:
+    """The limits that apply, as an RFC 9651 dictionary; `v` changes when their meaning does."""
+    queue = settings.queue
+    limits = {
+        "v": _LIMITS_VERSION,
+        "prompt-tokens": queue.prompt_tokens,
+        "body-bytes": settings.server.body_bytes,
+        "queue-depth": queue.depth,
+        "queue-timeout": int(queue.queue_timeout_s),
+        "request-timeout": int(queue.request_timeout_s),
+        "concurrency": queue.user_concurrency,
+    }
+    return ", ".join(f"{name}={value}" for name, value in limits.items())

@@ -1,0 +1,84 @@
+"""Who gets what: every object of the service, made and joined by hand."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from ollamanet.application.conversations.answer_recorder import AnswerRecorder
+from ollamanet.application.conversations.commands.send_message import SendMessageHandler
+from ollamanet.application.conversations.queries.get_conversation import GetConversationHandler
+from ollamanet.application.conversations.queries.list_conversations import ListConversationsHandler
+from ollamanet.application.conversations.queries.list_messages import ListMessagesHandler
+from ollamanet.application.inference.commands.generate_reply import GenerateReplyHandler
+from ollamanet.application.kernel.clock import Ids
+from ollamanet.application.operations.queries.check_readiness import CheckReadinessHandler
+from ollamanet.bootstrap.identity_wiring import Identity, wire_identity
+from ollamanet.bootstrap.inference_wiring import Inference, wire_inference
+from ollamanet.bootstrap.settings import Settings
+from ollamanet.bootstrap.storage import Storage, open_storage
+from ollamanet.infrastructure.conversations.sql_conversations import SqlConversations
+from ollamanet.infrastructure.inference.bounded_admission import BoundedAdmission
+from ollamanet.infrastructure.kernel.system_clock import SystemClock, UuidV7Ids
+from ollamanet.infrastructure.operations.database_probe import DatabaseProbe
+from ollamanet.infrastructure.operations.redis_probe import RedisProbe
+
+
+@dataclass(frozen=True, slots=True)
+class Conversations:
+    """The use cases of the conversations module."""
+
+    send_message: SendMessageHandler
+    list_conversations: ListConversationsHandler
+    get_conversation: GetConversationHandler
+    list_messages: ListMessagesHandler
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The whole service, ready to be served."""
+
+    settings: Settings
+    ids: Ids
+    identity: Identity
+    conversations: Conversations
+    check_readiness: CheckReadinessHandler
+    admission: BoundedAdmission
+
+
+@asynccontextmanager
+async def running_services(settings: Settings) -> AsyncIterator[Services]:
+    """Open everything, and close it in reverse: replies, then writes, then the database.
+
+    Raises:
+        StartRefused, UnusableSigningKey: the message says what to do.
+    """
+    ids = UuidV7Ids()
+    async with open_storage(settings) as storage, wire_inference(settings) as inference:
+        with wire_identity(settings, storage) as identity:
+            yield Services(
+                settings=settings,
+                ids=ids,
+                identity=identity,
+                conversations=_conversations(settings, storage, inference.replies, ids),
+                check_readiness=_readiness(settings, storage, inference),
+                admission=inference.admission,
+            )
+
+
+def _conversations(settings: Settings, storage: Storage, replies: GenerateReplyHandler, ids: Ids) -> Conversations:
+    clock = SystemClock()
+    store = SqlConversations(storage.database, storage.writer)
+    recorder = AnswerRecorder(store, clock, ids)
+    return Conversations(
+        send_message=SendMessageHandler(
+            store, replies, recorder, clock, ids, prompt_budget=settings.queue.prompt_tokens
+        ),
+        list_conversations=ListConversationsHandler(store),
+        get_conversation=GetConversationHandler(store),
+        list_messages=ListMessagesHandler(store),
+    )
+
+
+def _readiness(settings: Settings, storage: Storage, inference: Inference) -> CheckReadinessHandler:
+    others = [RedisProbe(settings.redis.url)] if settings.redis.url else []
+    return CheckReadinessHandler(DatabaseProbe(storage.database), inference.probes, others, SystemClock())
