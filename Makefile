@@ -42,6 +42,7 @@ image: ## build the container image with docker, podman or buildah; IMAGE= names
 	@sh scripts/image.sh $(or $(IMAGE),ollamanet)
 
 install: $(TOOLS) ## fill .venv with everything, tools included
+	@echo "Everything is in .venv."
 
 servers:
 	@sh scripts/test_servers.sh
