@@ -1,0 +1,45 @@
+"""A store that forgets."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from ollamanet.application.identity.ports import Credentials
+from ollamanet.application.kernel.page import Page, PageRequest
+from ollamanet.domain.identity.errors import EmailTaken, UsernameTaken
+from ollamanet.domain.identity.names import Login
+from ollamanet.domain.identity.user import User
+from ollamanet.domain.kernel.ids import UserId
+
+
+class MemoryUsers:
+    """Keeps accounts in a dictionary, in the order in which they came."""
+
+    def __init__(self, *stored: Credentials) -> None:
+        self.stored = {credentials.user.id: credentials for credentials in stored}
+
+    async def add(self, user: User, *, password_hash: str) -> None:
+        for other in self.stored.values():
+            if other.user.email.key == user.email.key:
+                raise EmailTaken
+            if other.user.username.key == user.username.key:
+                raise UsernameTaken
+        self.stored[user.id] = Credentials(user, password_hash)
+
+    async def find(self, user_id: UserId) -> User | None:
+        found = self.stored.get(user_id)
+        return None if found is None else found.user
+
+    async def find_credentials(self, login: Login) -> Credentials | None:
+        for credentials in self.stored.values():
+            user = credentials.user
+            if login.key == (user.email.key if login.is_email else user.username.key):
+                return credentials
+        return None
+
+    async def record_sign_in(self, user_id: UserId, *, at: datetime) -> None:
+        if (found := self.stored.get(user_id)) is not None:
+            self.stored[user_id] = replace(found, user=replace(found.user, last_sign_in_at=at))
+
+    async def list_users(self, page: PageRequest) -> Page[User]:
+        users = sorted((found.user for found in self.stored.values()), key=lambda user: (user.created_at, user.id))
+        return Page(users[page.offset : page.offset + page.page_size], page.page, page.page_size, len(users))

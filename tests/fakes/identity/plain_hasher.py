@@ -1,0 +1,19 @@
+"""A hasher that hides nothing."""
+
+from ollamanet.domain.identity.password import Password
+
+
+class PlainHasher:
+    """Counts instead of salting, keeps the password in clear, and remembers what it was asked to verify."""
+
+    def __init__(self) -> None:
+        self.verified_against: list[str | None] = []
+        self._made = 0
+
+    async def hash(self, password: Password) -> str:
+        self._made += 1
+        return f"{self._made}:{password.secret}"
+
+    async def verify(self, password: Password, against: str | None) -> bool:
+        self.verified_against.append(against)
+        return against is not None and against.partition(":")[2] == password.secret
