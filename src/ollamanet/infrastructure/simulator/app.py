@@ -95,18 +95,18 @@ class Simulator:
         if not may_enter(exchange.header(b"host"), exchange.header(b"origin"), on_loopback=self._checks_host):
             await exchange.respond(403)
             return
-        handler = await self._routed(exchange)
+        route = _BLOBS if exchange.path.startswith(_BLOBS) else exchange.path
+        handler = await self._routed(exchange, route)
         if handler is None:
             return
-        if exchange.path.startswith(_CONTROL):
+        if route.startswith(_CONTROL):
             await handler(exchange)
             return
-        self.counters.requests[f"{exchange.method} {exchange.path}"] += 1
+        self.counters.requests[f"{exchange.method} {route}"] += 1
         if await self._survives_fault(exchange):
             await handler(exchange)
 
-    async def _routed(self, exchange: Exchange) -> Handler | None:
-        path = _BLOBS if exchange.path.startswith(_BLOBS) else exchange.path
+    async def _routed(self, exchange: Exchange, path: str) -> Handler | None:
         methods = self._routes.get(path)
         if methods is None and path.endswith("/") and path.rstrip("/") in self._routes:
             status = 301 if exchange.method == "GET" else 307

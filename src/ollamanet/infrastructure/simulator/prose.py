@@ -2,31 +2,37 @@
 
 import random
 import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 _OPENERS: Final = (
-    "A short answer about {}: the",
-    "Let us look at {} first, because the",
-    "On {} the usual view is that the",
-    "With {} in mind, the",
+    "Here is a short answer about {}.",
+    "Let us look at {} first.",
+    "There is more to say about {} than it seems.",
+    "With {} in mind it becomes simple.",
 )
-_WORDS: Final = tuple(
-    re.findall(
-        r"\w+",
-        """
-    river model garden answer light question system morning window number paper engine method harbour signal
-    winter reason table pattern bridge letter market circle valley message summer balance corner village feature
-    network mountain picture structure result journey station cloud forest island season measure harvest kitchen
-    slow careful bright narrow simple early quiet useful common steady modern gentle famous separate exact open
-    gives keeps finds moves holds turns shows grows follows carries explains reaches opens changes remains becomes
-    and with under over near without between toward after before beyond through because while although where when
-    small large several most each another every some many few other same often seldom always perhaps together
-    again
-        """,
-    )
+_PATTERNS: Final = (
+    "the adjective noun verb the noun place the noun",
+    "adverb the noun verb one adjective noun",
+    "when the noun verb the noun the adjective noun verb the noun",
+    "every noun verb the adjective noun place one noun",
+    "the noun and the noun verb the adjective noun",
+    "so one noun verb the noun because the noun verb the adjective noun",
 )
+_PARTS: Final[Mapping[str, Sequence[str]]] = {
+    part: words.split()
+    for part, words in {
+        "noun": "river model garden answer light question system morning window number paper engine method harbour "
+        "signal reason table pattern bridge letter market circle valley message balance corner village feature network",
+        "verb": "changes follows carries explains reaches opens holds turns shows keeps finds moves measures joins",
+        "adjective": "slow careful bright narrow simple early quiet useful common steady modern gentle separate exact",
+        "adverb": "usually often sometimes seldom here perhaps mostly later",
+        "place": "behind near without beside under before beyond",
+    }.items()
+}
 _TOPIC: Final = re.compile(r"[^\W\d_]{5,24}")
-_SENTENCE: Final = (7, 13)
+# The question may be a whole book: its end says what it is about.
+_TOPIC_SIGNS: Final = 2000
 
 
 def write_prose(rng: random.Random, *, about: str, length: int) -> list[str]:
@@ -37,15 +43,21 @@ def write_prose(rng: random.Random, *, about: str, length: int) -> list[str]:
         about: the question; its longest word is taken up in the opening.
         length: tokens, >= 0.
     """
-    topic = max(_TOPIC.findall(about[-2000:]), key=len, default="this")
+    topic = max(_TOPIC.findall(about[-_TOPIC_SIGNS:]), key=len, default="this")
     words = rng.choice(_OPENERS).format(topic).split()
-    words += rng.choices(_WORDS, k=max(0, length - len(words)))
+    sentences = _sentences(rng)
+    while len(words) < length:
+        words += next(sentences)
     words = words[:length]
-    end = rng.randint(*_SENTENCE) + len(_OPENERS[0].split())
-    while end < length:
-        words[end - 1] += "."
-        words[end] = words[end].capitalize()
-        end += rng.randint(*_SENTENCE)
     if words and not words[-1].endswith("."):
         words[-1] += "."
     return words[:1] + [" " + word for word in words[1:]]
+
+
+def _sentences(rng: random.Random) -> Iterator[list[str]]:
+    while True:
+        parts = rng.choice(_PATTERNS).split()
+        words = [rng.choice(_PARTS[part]) if part in _PARTS else part for part in parts]
+        words[0] = words[0].capitalize()
+        words[-1] += "."
+        yield words
