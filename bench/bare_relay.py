@@ -103,8 +103,8 @@ class Pool:
         return fresh
 
     def give_back(self, connection: UpstreamConnection) -> None:
-        if connection.complete and not connection.lost:
-            self.idle.append(connection)
+        if connection.complete and not connection.pieces and not connection.lost:
+            self.idle.append(connection)  # whole and read to its end: one whose client left may hold a rest
         else:
             connection.transport.abort()
 

@@ -5,7 +5,7 @@
  *   -c N      connections, one request at a time on each
  *   -r S      spread their starts over S seconds      -w S  warm up, unmeasured      -d S  measure
  *   -t US     pause between an answer and the next request on its connection
- *   -n TOKENS every answer must bring exactly so many, or it counts as "short"
+ *   -n TOKENS every answer must bring exactly so many, or it counts as "miscounted"
  *   -k        open all streams, at most 16 awaiting their first token (-w: time allowed), then hold them for -d
  *
  * Prints {"event":"begin"} and {"event":"end"} around the measured time (the reader samples CPU and memory there), then
@@ -121,7 +121,7 @@ static void finish(struct connection *c, int whole) {
     if (measured() || option.hold) {
         if (!whole) seen.broken++;
         else if (c->answer.status != 200) seen.by_status[c->answer.status % 600]++;
-        else if (option.tokens && c->tokens != option.tokens) seen.short_answers++;
+        else if (option.tokens && c->tokens != option.tokens) seen.miscounted++;
         else {
             seen.requests++;
             histogram_add(&seen.total, (int64_t)(read_at - c->asked_at));

@@ -68,7 +68,7 @@ def test_every_token_that_the_upstream_writes_is_counted_and_timed() -> None:
         seen = load(port, "n16i0:latest", 16, "-c", "4")
 
     assert seen["requests"] > 10
-    assert seen["errors"] == {"broken": 0, "short": 0, "refused": 0}
+    assert seen["errors"] == {"broken": 0, "miscounted": 0, "refused": 0}
     assert seen["tokens"] >= 16 * seen["requests"]
     assert seen["relay_ms"]["n"] == seen["tokens"]
 
@@ -89,12 +89,12 @@ def test_a_refusal_is_counted_by_its_status_and_not_as_an_answer() -> None:
     assert seen["errors"]["404"] > 0
 
 
-def test_an_answer_that_lacks_tokens_is_counted_as_short() -> None:
+def test_an_answer_that_has_the_wrong_number_of_tokens_is_miscounted() -> None:
     with upstream() as port:
         seen = load(port, "n16i0", 17)
 
     assert seen["requests"] == 0
-    assert seen["errors"]["short"] > 0
+    assert seen["errors"]["miscounted"] > 0
 
 
 def bytewise(data: bytes) -> list[bytes]:
@@ -117,7 +117,7 @@ def test_tokens_are_found_however_an_answer_is_framed_and_cut(pieces: list[bytes
         seen = load(port, "any", 1)
 
     assert seen["requests"] > 0
-    assert seen["errors"]["short"] == 0
+    assert seen["errors"]["miscounted"] == 0
 
 
 @pytest.mark.parametrize(
