@@ -6,9 +6,12 @@ from typing import Final
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Column, Connection
+from sqlalchemy.types import TypeEngine
 
 from ollamanet.infrastructure.kernel import migrations
+from ollamanet.infrastructure.kernel.sql_base import GUID
 
 # SQLite is locked by the transaction itself; the lock of the others ends with the transaction.
 _LOCK: Final = {
@@ -42,3 +45,17 @@ def offline_sql(dialect: str) -> str:
     config.attributes["dialect"] = dialect
     command.upgrade(config, "head", sql=True)
     return output.getvalue()
+
+
+def is_other_type(
+    context: MigrationContext,
+    _in_database: Column[object],
+    _in_program: Column[object],
+    _found: TypeEngine[object],
+    wanted: TypeEngine[object],
+) -> bool | None:
+    """Tell Alembic whether a column's type changed; None leaves it to Alembic.
+
+    SQLite has no name for 16 bytes and reports them as a number.
+    """
+    return False if context.dialect.name == "sqlite" and isinstance(wanted, GUID) else None

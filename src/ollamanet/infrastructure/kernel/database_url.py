@@ -41,5 +41,11 @@ def driver_url(address: str) -> URL:
 
 
 def sqlite_address(file: Path) -> str:
-    """The address of an SQLite file, whatever characters its path has."""
+    """The address of an SQLite file.
+
+    Raises:
+        ValueError: the path has a `?`, where an address would end.
+    """
+    if "?" in str(file):
+        raise ValueError("the path of an SQLite file may not have a question mark")
     return URL.create("sqlite", database=str(file)).render_as_string(hide_password=False)

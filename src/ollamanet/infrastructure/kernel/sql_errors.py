@@ -12,6 +12,8 @@ from ollamanet.domain.kernel.errors import Refusal
 ConstraintRefusals = Mapping[str, Callable[[], Refusal]]
 """Which refusal a violated constraint stands for, by the constraint's name."""
 
+# The first match counts: what follows in the text may be a value that a user chose.
+_NAMED: Final = re.compile(r"""constraint ["'](?P<name>\w+)["']""")
 _SQLITE_UNIQUE: Final = re.compile(r"UNIQUE constraint failed: (?P<columns>.+)")
 _SQLITE_FOREIGN: Final = "FOREIGN KEY constraint failed"
 _SQLITE_LOCKED: Final = ("database is locked", "database table is locked")
@@ -25,23 +27,22 @@ def refusals(table: ConstraintRefusals) -> Iterator[None]:
     try:
         yield
     except IntegrityError as error:
-        refusal = _refusal(str(error.orig), table)
-        if refusal is None:
+        make = table.get(_violated(str(error.orig), table))
+        if make is None:
             raise
-        raise refusal from error
+        raise make() from error
 
 
-def _refusal(text: str, table: ConstraintRefusals) -> Refusal | None:
-    named = sorted((name for name in table if name in text), key=len)
-    if named:
-        return table[named[-1]]()
+def _violated(text: str, table: ConstraintRefusals) -> str:
+    """The name of the violated constraint, as the driver tells it, or as far as it can be inferred; "" if it cannot."""
+    if (named := _NAMED.search(text)) is not None:
+        return named["name"]
     # SQLite names the columns of a unique constraint, and says nothing at all of a foreign key.
     if (unique := _SQLITE_UNIQUE.search(text)) is not None:
         columns = [column.split(".") for column in unique["columns"].split(", ")]
-        name = "_".join(("uq", columns[0][0], *(column[-1] for column in columns)))
-        return table[name]() if name in table else None
+        return "_".join(("uq", columns[0][0], *(column[-1] for column in columns)))
     foreign = [name for name in table if name.startswith("fk_")]
-    return table[foreign[0]]() if _SQLITE_FOREIGN in text and len(foreign) == 1 else None
+    return foreign[0] if _SQLITE_FOREIGN in text and len(foreign) == 1 else ""
 
 
 def is_transient(error: BaseException) -> bool:

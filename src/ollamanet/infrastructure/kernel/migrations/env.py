@@ -6,6 +6,7 @@ from alembic import context
 from sqlalchemy import Connection
 
 from ollamanet.infrastructure.kernel.database import Database
+from ollamanet.infrastructure.kernel.database_migrations import is_other_type
 from ollamanet.infrastructure.kernel.sql_base import metadata
 from ollamanet.infrastructure.kernel.sql_discovery import import_every
 
@@ -13,7 +14,10 @@ from ollamanet.infrastructure.kernel.sql_discovery import import_every
 def _migrate(connection: Connection) -> None:
     # SQLite alters few things in place: there, tables are copied.
     context.configure(
-        connection=connection, target_metadata=metadata, render_as_batch=connection.dialect.name == "sqlite"
+        connection=connection,
+        target_metadata=metadata,
+        compare_type=is_other_type,
+        render_as_batch=connection.dialect.name == "sqlite",
     )
     with context.begin_transaction():
         context.run_migrations()
