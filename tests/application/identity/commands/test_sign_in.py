@@ -1,0 +1,91 @@
+"""Showing that an account is one's own."""
+
+from dataclasses import replace
+
+import pytest
+from tests.fakes.identity.fixed_time import NOON, FixedClock
+from tests.fakes.identity.memory_users import MemoryUsers
+from tests.fakes.identity.numbered_tokens import NumberedTokens
+from tests.fakes.identity.people import ADA, PHRASE
+from tests.fakes.identity.plain_hasher import PlainHasher
+
+from ollamanet.application.identity.commands.sign_in import SignIn, SignInHandler
+from ollamanet.application.identity.ports import Credentials
+from ollamanet.application.kernel.actor import Actor
+from ollamanet.domain.identity.errors import AccountDisabled, WrongCredentials
+from ollamanet.domain.identity.user import User
+from ollamanet.domain.kernel.errors import InvalidRequest
+
+HASH = f"1:{PHRASE}"
+
+
+def sign_in_to(user: User = ADA) -> SignInHandler:
+    return SignInHandler(MemoryUsers(Credentials(user, HASH)), PlainHasher(), NumberedTokens(), FixedClock())
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("login", ["ada", "ADA", "ada@example.org", "Ada@Example.ORG"])
+async def test_either_name_in_any_case_signs_in_with_the_password(login: str) -> None:
+    handler = sign_in_to()
+    signed_in = await handler(SignIn(login, PHRASE))
+    assert signed_in.user == ADA
+    assert handler.tokens.verify(signed_in.token.text) == Actor(ADA.id, ADA.roles)
+
+
+@pytest.mark.anyio
+async def test_the_time_of_the_last_sign_in_is_remembered() -> None:
+    handler = sign_in_to()
+    handler.clock.advance(60)
+    await handler(SignIn("ada", PHRASE))
+    found = await handler.users.find(ADA.id)
+    assert (found.last_sign_in_at - NOON).total_seconds() == 60
+
+
+@pytest.mark.anyio
+async def test_a_wrong_password_and_an_unknown_login_are_told_apart_by_nothing() -> None:
+    handler = sign_in_to()
+    refusals = []
+    for login, password in (("ada", "wrong password"), ("nobody", PHRASE), ("nobody@example.org", PHRASE), ("?", "x")):
+        with pytest.raises(WrongCredentials) as refused:
+            await handler(SignIn(login, password))
+        refusals.append((refused.value.code, refused.value.title, refused.value.detail, refused.value.retry_after))
+    assert len(set(refusals)) == 1
+    # As much hashing for those who do not exist as for those who do.
+    assert handler.hasher.verified_against == [HASH, None, None, None]
+    assert handler.tokens.issued == {}
+    assert (await handler.users.find(ADA.id)).last_sign_in_at is None
+
+
+@pytest.mark.anyio
+async def test_a_disabled_account_says_so_only_to_who_knows_its_password() -> None:
+    handler = sign_in_to(replace(ADA, disabled=True))
+    with pytest.raises(WrongCredentials):
+        await handler(SignIn("ada", "wrong password"))
+    with pytest.raises(AccountDisabled):
+        await handler(SignIn("ada", PHRASE))
+    assert handler.tokens.issued == {}
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("login", "password", "field"),
+    [("", PHRASE, "login"), ("a\0b", PHRASE, "login"), ("x" * 255, PHRASE, "login"), ("ada", "\0", "password")],
+)
+async def test_what_cannot_be_a_login_or_password_is_refused_by_name(login: str, password: str, field: str) -> None:
+    handler = sign_in_to()
+    with pytest.raises(InvalidRequest, match=rf"^{field}: expected "):
+        await handler(SignIn(login, password))
+    assert handler.hasher.verified_against == []
+
+
+@pytest.mark.anyio
+async def test_ten_megabytes_of_password_are_never_hashed() -> None:
+    handler = sign_in_to()
+    with pytest.raises(InvalidRequest, match=r"^password: expected at most 1024 characters$"):
+        await handler(SignIn("ada", "x" * 10_000_000))
+    assert handler.hasher.verified_against == []
+
+
+def test_no_representation_of_the_command_shows_the_password() -> None:
+    assert PHRASE not in repr(SignIn("ada", PHRASE))
+    assert PHRASE not in repr(Credentials(ADA, HASH))
