@@ -1,0 +1,84 @@
+"""One Ollama daemon that answers chats."""
+
+from collections.abc import Callable
+from typing import Final
+
+import httpx
+
+from ollamanet.domain.kernel.chat import ReplyRequest
+from ollamanet.infrastructure.inference.ollama_address import ReplicaAddress, ReplicaTimeouts
+from ollamanet.infrastructure.inference.ollama_decoder import ReplyDecoder
+from ollamanet.infrastructure.inference.ollama_errors import from_transport
+from ollamanet.infrastructure.inference.ollama_refusal import refusal_of
+from ollamanet.infrastructure.inference.ollama_request import chat_body
+from ollamanet.infrastructure.inference.ollama_stream import OllamaStream
+from ollamanet.infrastructure.kernel.http_bounds import FIRST_BYTE_TIMEOUT, TOTAL_TIMEOUT
+
+_HEADERS: Final = [(b"Content-Type", b"application/json"), (b"Accept", b"application/x-ndjson")]
+
+
+class OllamaChat:
+    """Satisfies `Replica` over any httpx transport; the bounds in time beyond httpx's own need `FastTransport`.
+
+    Args:
+        address: the daemon.
+        transport: shared with whatever else talks HTTP; not closed here.
+        timeouts: how long it may take.
+        new_call_id: makes the id of a tool call that came without one.
+    """
+
+    def __init__(
+        self,
+        address: ReplicaAddress,
+        transport: httpx.AsyncBaseTransport,
+        timeouts: ReplicaTimeouts,
+        new_call_id: Callable[[], str],
+    ) -> None:
+        self._name: Final = address.name
+        self._transport: Final = transport
+        self._timeouts: Final = timeouts
+        self._new_call_id: Final = new_call_id
+        self._url: Final = address.at("/api/chat")
+        self._headers: Final = address.headers() + _HEADERS
+
+    @property
+    def name(self) -> str:
+        """Host and port."""
+        return self._name
+
+    async def open(self, request: ReplyRequest, *, timeout: float) -> OllamaStream:
+        """Ask, and wait for the first piece of the answer.
+
+        Args:
+            request: the prompt; its model, turns and sampling are sent, load-time options left out.
+            timeout: seconds (> 0) from now to the end of the whole reply.
+
+        Raises:
+            ModelNotFound: the replica does not have the model.
+            InvalidRequest: the request asks for what the model cannot do, in the replica's words.
+            PromptTooLarge: the replica says that the prompt does not fit.
+            NoHealthyReplica: it cannot be reached, or is too busy to take the request.
+            UpstreamError: it failed.
+            UpstreamTimeout: no answer within the time.
+        """
+        try:
+            response = await self._transport.handle_async_request(self._request(chat_body(request), timeout))
+        except httpx.HTTPError as error:
+            raise from_transport(error, self._name) from error
+        if response.status_code != 200:
+            raise await refusal_of(response, self._name, model=str(request.model))
+        body = response.stream
+        if not isinstance(body, httpx.AsyncByteStream):
+            raise TypeError("the transport must give an asynchronous stream")
+        return await OllamaStream(body, ReplyDecoder(self._name, self._new_call_id), self._name).begin()
+
+    def _request(self, body: bytes, timeout: float) -> httpx.Request:
+        timeouts = self._timeouts
+        limits = {"connect": timeouts.connect, "read": timeouts.silence, "write": timeouts.silence, "pool": None}
+        return httpx.Request(
+            "POST",
+            self._url,
+            headers=[*self._headers, (b"Content-Length", b"%d" % len(body))],
+            stream=httpx.ByteStream(body),
+            extensions={"timeout": limits, TOTAL_TIMEOUT: timeout, FIRST_BYTE_TIMEOUT: timeouts.first_token},
+        )
