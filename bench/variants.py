@@ -167,7 +167,8 @@ def litellm(site: Site) -> Iterator[Subject]:
     config.write_text(json.dumps({"model_list": models, "general_settings": {"master_key": "sk-bench"}}))
     command = [str(site.litellm), "--config", str(config), "--host", "127.0.0.1", "--port", str(port)]
     started = time.monotonic()
-    with running(command, core=site.cores.gateway, log=site.folder / "litellm.log") as server:
+    offline = os.environ | {"LITELLM_LOCAL_MODEL_COST_MAP": "True"}
+    with running(command, core=site.cores.gateway, log=site.folder / "litellm.log", env=offline) as server:
         wait_until_ready(server, port, "/health/liveliness", 120)
         start_s = time.monotonic() - started
         yield Subject(port, "/v1/chat/completions", _openai_body, server, ("Bearer sk-bench",), start_s=start_s)
