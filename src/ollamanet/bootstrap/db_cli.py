@@ -6,8 +6,7 @@ import click
 from ollamanet.bootstrap.command_settings import settings_for_command, told_in_one_line
 from ollamanet.bootstrap.settings import Settings
 from ollamanet.infrastructure.kernel.database import Database
-from ollamanet.infrastructure.kernel.database_schema import SchemaState, schema_state
-from ollamanet.infrastructure.kernel.database_upgrade import upgrade
+from ollamanet.infrastructure.kernel.database_schema import SchemaState, schema_state, upgrade
 
 
 @click.group("db")

@@ -11,12 +11,13 @@ from ollamanet.application.operations.ports import Probe
 from ollamanet.bootstrap.settings import Settings
 from ollamanet.domain.kernel.model_name import ModelName
 from ollamanet.infrastructure.inference.bounded_admission import AdmissionBounds, BoundedAdmission
-from ollamanet.infrastructure.inference.ollama_address import ReplicaAddress
+from ollamanet.infrastructure.inference.ollama_address import ReplicaAddress, ReplicaTimeouts
+from ollamanet.infrastructure.inference.ollama_api import OllamaApi
 from ollamanet.infrastructure.inference.ollama_chat import OllamaChat
 from ollamanet.infrastructure.inference.ollama_directory import OllamaDirectory
 from ollamanet.infrastructure.inference.ollama_probe import OllamaProbe
 from ollamanet.infrastructure.kernel.http_transport import FastTransport
-from ollamanet.infrastructure.kernel.system_clock import SystemClock
+from ollamanet.infrastructure.kernel.system_clock import SystemClock, UuidV7Ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,24 +33,28 @@ class Inference:
 async def wire_inference(settings: Settings) -> AsyncIterator[Inference]:
     """Join it; connections to the replicas end with the context."""
     pool, queue = settings.pool, settings.queue
-    clock = SystemClock()
-    addresses = [ReplicaAddress.parse(url, token=pool.replica_token) for url in pool.replicas]
-    if len(addresses) > 1:
-        ignored = ", ".join(address.name for address in addresses[1:])
-        structlog.get_logger().warning(
-            "one replica serves", replica=addresses[0].name, detail=f"not used yet: {ignored}"
-        )
+    clock, ids = SystemClock(), UuidV7Ids()
+    addresses = [ReplicaAddress(url, pool.replica_token) for url in pool.replicas]
+    _tell_of_idle(addresses)
+    timeouts = ReplicaTimeouts(pool.connect_timeout_s, pool.first_token_timeout_s, pool.silence_timeout_s)
     transport = FastTransport()
+    apis = [OllamaApi(address, transport) for address in addresses]
+    admission = BoundedAdmission(AdmissionBounds(pool.slots_per_model, queue.depth, queue.user_concurrency), clock)
+    replies = GenerateReplyHandler(
+        admission=admission,
+        models=OllamaDirectory(apis[0], clock),
+        replica=OllamaChat(addresses[0], transport, timeouts, lambda: f"call_{ids.new().hex}"),
+        clock=clock,
+        bounds=ReplyBounds(queue.queue_timeout_s, queue.request_timeout_s),
+        default_model=ModelName.parse(settings.chat.default_model) if settings.chat.default_model else None,
+    )
     try:
-        admission = BoundedAdmission(AdmissionBounds(pool.slots_per_model, queue.depth, queue.user_concurrency), clock)
-        replies = GenerateReplyHandler(
-            admission=admission,
-            models=OllamaDirectory(addresses[0], transport),
-            replica=OllamaChat(addresses[0], transport),
-            clock=clock,
-            bounds=ReplyBounds(queue.queue_timeout_s, queue.request_timeout_s),
-            default_model=ModelName.parse(settings.chat.default_model) if settings.chat.default_model else None,
-        )
-        yield Inference(replies, admission, [OllamaProbe(address, transport) for address in addresses])
+        yield Inference(replies, admission, [OllamaProbe(api, clock) for api in apis])
     finally:
         await transport.aclose()
+
+
+def _tell_of_idle(addresses: Sequence[ReplicaAddress]) -> None:
+    for address in addresses[1:]:
+        detail = "only the first replica serves until requests can be routed; this one is probed, not used"
+        structlog.get_logger().warning("idle replica", replica=address.name, detail=detail)

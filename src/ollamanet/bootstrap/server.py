@@ -61,7 +61,7 @@ async def serve(
 ) -> bool:
     """Serve until a signal; whether the server could listen at all."""
     config = uvicorn.Config(
-        app,  # type: ignore[arg-type]
+        app,
         host=settings.host,
         port=settings.port,
         loop="none",

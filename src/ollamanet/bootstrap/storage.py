@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ollamanet.application.kernel.uncancelled import settled
 from ollamanet.bootstrap.settings import Settings
 from ollamanet.infrastructure.kernel.database import Database
-from ollamanet.infrastructure.kernel.database_schema import SchemaState, schema_state
+from ollamanet.infrastructure.kernel.database_schema import SchemaState, schema_state, upgrade
 from ollamanet.infrastructure.kernel.group_commit import GroupCommit
 
 
@@ -52,7 +52,4 @@ async def _in_order(database: Database, *, may_migrate: bool) -> None:
         return
     if not may_migrate:
         raise StartRefused("the database schema is not up to date; run: ollamanet db upgrade")
-    # Alembic takes longer to import than the rest of a start, so it is left out where there is nothing to do.
-    from ollamanet.infrastructure.kernel.database_upgrade import upgrade  # noqa: PLC0415
-
     await upgrade(database)

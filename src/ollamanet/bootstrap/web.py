@@ -12,7 +12,7 @@ from ollamanet.domain.kernel.errors import Refusal
 from ollamanet.infrastructure.kernel.logs import log_request
 from ollamanet.interfaces.conversations.controllers import chat_router, conversations_router
 from ollamanet.interfaces.identity.controllers import AuthController, ProfileController
-from ollamanet.interfaces.kernel.auth import Authenticated, provide_actor
+from ollamanet.interfaces.kernel.auth import authenticated, provide_actor
 from ollamanet.interfaces.kernel.edge import Edge
 from ollamanet.interfaces.kernel.problems import failed, refused, rejected
 from ollamanet.interfaces.kernel.strict_request import StrictRequest
@@ -63,7 +63,7 @@ def _signed_in(services: Services) -> Router:
     return Router(
         path="/",
         route_handlers=[api, ProfileController],
-        guards=[Authenticated(services.identity.tokens)],
+        guards=[authenticated(services.identity.tokens)],
         security=[{"bearer": []}],
     )
 

@@ -5,6 +5,7 @@ from typing import Any, Protocol
 from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.handlers.base import BaseRouteHandler
+from litestar.types import Guard
 
 from ollamanet.application.kernel.actor import Actor
 from ollamanet.domain.kernel.errors import Unauthenticated
@@ -23,20 +24,16 @@ class TokenVerifier(Protocol):
         ...
 
 
-class Authenticated:
-    """A guard for routes that need a signed-in caller."""
+def authenticated(tokens: TokenVerifier) -> Guard:
+    """A guard for routes that need a signed-in caller; it trusts what `tokens` verifies.
 
-    def __init__(self, tokens: TokenVerifier) -> None:
-        """Trust what `tokens` verifies."""
-        self._tokens = tokens
+    A function and not an object, because litestar copies the routes with all that hangs on them.
+    """
 
-    def __call__(self, connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
-        """Let the request pass, and remember its actor.
+    def guard(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+        info_of(connection.scope).actor = tokens.verify(bearer_token(connection.scope["headers"]))
 
-        Raises:
-            Unauthenticated: there is no token, or not a good one.
-        """
-        info_of(connection.scope).actor = self._tokens.verify(bearer_token(connection.scope["headers"]))
+    return guard
 
 
 def bearer_token(headers: Any) -> str:
