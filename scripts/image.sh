@@ -14,9 +14,9 @@ if command -v docker >/dev/null && docker info >/dev/null 2>&1; then
 elif command -v podman >/dev/null && podman info >/dev/null 2>&1; then
     exec podman build --format docker "$@" -t "$name" .
 elif command -v buildah >/dev/null; then
-    # Without user namespaces only the plainest storage and isolation work; they work everywhere.
-    exec buildah --storage-driver "${STORAGE_DRIVER:-vfs}" build --isolation "${BUILDAH_ISOLATION:-chroot}" \
-        --format docker "$@" -t "$name" .
+    # Without user namespaces only the plainest isolation works; it works everywhere. The storage is its own choice.
+    exec buildah ${STORAGE_DRIVER:+--storage-driver "$STORAGE_DRIVER"} build \
+        --isolation "${BUILDAH_ISOLATION:-chroot}" --format docker "$@" -t "$name" .
 fi
 echo "No image was built: this needs docker with its daemon running, podman or buildah" >&2
 exit 1
