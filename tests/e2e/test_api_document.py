@@ -32,5 +32,4 @@ async def test_every_body_has_an_example(http: httpx.AsyncClient) -> None:
     }
     assert bodies
     for operation, body in bodies.items():
-        schema = document["components"]["schemas"][body["schema"]["$ref"].rsplit("/", 1)[1]]
-        assert schema.get("examples") or schema.get("example") or body.get("examples"), operation
+        assert body["schema"].get("examples"), operation

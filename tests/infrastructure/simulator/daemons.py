@@ -51,7 +51,7 @@ class Daemon:
         return await self.http.post(path, json=body)
 
     async def chat(self, model: str = "native", text: str = "Hello there", **more: Any) -> httpx.Response:
-        return await self.post("/api/chat", model=model, messages=[{"role": "user", "content": text}], **more)
+        return await self.post("/api/chat", model=model, messages=said(text), **more)
 
     async def loaded(self) -> dict[str, dict[str, Any]]:
         models = (await self.http.get("/api/ps")).json()["models"]
@@ -71,6 +71,11 @@ async def daemon(**changes: Any) -> AsyncIterator[Daemon]:
         httpx.AsyncClient(base_url=running.base_url, timeout=10, verify=_NO_TLS, trust_env=False) as http,
     ):
         yield Daemon(running.base_url, running.simulator, http)
+
+
+def said(text: str) -> list[dict[str, str]]:
+    """One user message."""
+    return [{"role": "user", "content": text}]
 
 
 async def eventually(condition: Callable[[], bool]) -> None:

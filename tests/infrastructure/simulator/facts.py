@@ -36,8 +36,3 @@ class Fact:
 def refused(title: str, section: str, path: str, send: object, status: int, error: str, **more: Any) -> Fact:
     """A POST that is refused with Ollama's own words."""
     return Fact(title, section, "POST", path, send, status=status, json={"error": error}, **more)
-
-
-def said(text: str) -> list[dict[str, str]]:
-    """One user message."""
-    return [{"role": "user", "content": text}]

@@ -1,6 +1,7 @@
 """Recorded answers: chat, generate and embeddings, streamed and whole, and what they refuse."""
 
-from tests.infrastructure.simulator.facts import BARE_JSON, NDJSON, Fact, refused, said
+from tests.infrastructure.simulator.daemons import said
+from tests.infrastructure.simulator.facts import BARE_JSON, NDJSON, Fact, refused
 from tests.infrastructure.simulator.likeness import IDS, POSITIVE, UNIT_VECTOR, UTC_STAMP, VECTOR, WORDS
 
 _COUNTERS = {

@@ -1,6 +1,7 @@
 """Recorded answers: routes, methods, hosts, and bodies that are not what they should be."""
 
-from tests.infrastructure.simulator.facts import JSON, PLAIN, Fact, refused, said
+from tests.infrastructure.simulator.daemons import said
+from tests.infrastructure.simulator.facts import JSON, PLAIN, Fact, refused
 from tests.infrastructure.simulator.likeness import UTC_STAMP
 
 _STRING_IN_LIST = "json: cannot unmarshal array into Go struct field ChatRequest.messages.content of type string"

@@ -1,12 +1,12 @@
 """Routes of chat and conversations."""
 
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Request, Router, get, post
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath
 from litestar.types import ASGIApp
 
 from ollamanet.application.conversations.commands.send_message import SendMessageHandler
@@ -20,13 +20,14 @@ from ollamanet.interfaces.conversations.chat_events import ChatEventEncoder
 from ollamanet.interfaces.conversations.presenters import conversation_view, message_view
 from ollamanet.interfaces.conversations.schemas import ChatBody, ChatView, ConversationView, MessageView
 from ollamanet.interfaces.kernel.auth import actor_of
-from ollamanet.interfaces.kernel.openapi import problems
+from ollamanet.interfaces.kernel.openapi import json_body, problems
 from ollamanet.interfaces.kernel.paging import PageNumber, PageSize, PageView, page_request
 from ollamanet.interfaces.kernel.request_info import info_of
 from ollamanet.interfaces.kernel.sse import SseResponse
 
 AnyRequest = Request[Any, Any, Any]
 
+ChatData = Annotated[ChatBody, json_body("a first question", {"message": "Why is the sky blue?", "model": "llama3.2"})]
 _STREAM = ResponseSpec(
     data_container=str,
     media_type="text/event-stream",
@@ -59,7 +60,7 @@ def chat_router(send_message: SendMessageHandler, *, body_limit: int, image_body
         responses={200: _STREAM, **_REFUSALS},
         media_type="text/event-stream",
     )
-    async def stream_chat(request: AnyRequest, data: JSONBody[ChatBody]) -> ASGIApp:
+    async def stream_chat(request: AnyRequest, data: ChatData) -> ASGIApp:
         return SseResponse(await opened(request, data), ChatEventEncoder())
 
     @post(
@@ -69,7 +70,7 @@ def chat_router(send_message: SendMessageHandler, *, body_limit: int, image_body
         summary="Ask, and get the whole answer",
         responses={200: _WHOLE, **_REFUSALS},
     )
-    async def chat(request: AnyRequest, data: JSONBody[ChatBody]) -> ASGIApp:
+    async def chat(request: AnyRequest, data: ChatData) -> ASGIApp:
         return WholeAnswer(await opened(request, data))
 
     return Router(path="", route_handlers=[stream_chat, chat], tags=["chat"], request_max_body_size=image_body_limit)

@@ -1,12 +1,10 @@
 """Accounts and sign-in over HTTP."""
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
-from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import JSONBody
 from litestar.types import Method
 
@@ -15,26 +13,7 @@ from ollamanet.application.identity.commands.sign_in import SignIn, SignInHandle
 from ollamanet.application.identity.queries.get_profile import GetProfile, GetProfileHandler
 from ollamanet.application.kernel.actor import Actor
 from ollamanet.interfaces.identity.schemas import ProfileView, RegisterBody, SignedInView, SignInBody
-from ollamanet.interfaces.kernel.problems import MEDIA_TYPE, Problem
-
-
-def _problem(description: str) -> ResponseSpec:
-    return ResponseSpec(Problem, description=description, media_type=MEDIA_TYPE, generate_examples=False)
-
-
-_REFUSALS_OF_REGISTER: Final[Mapping[int, ResponseSpec]] = {
-    400: _problem("a field is missing, unknown, or not what its rule says (`invalid_request`)"),
-    403: _problem("registration is closed or by invitation (`forbidden`)"),
-    409: _problem("the email address or the user name is taken (`conflict`)"),
-}
-_REFUSALS_OF_LOGIN: Final[Mapping[int, ResponseSpec]] = {
-    400: _problem("a field is missing, unknown, or not what its rule says (`invalid_request`)"),
-    401: _problem("no account has this login and password (`unauthenticated`)"),
-    403: _problem("the account is disabled (`forbidden`)"),
-}
-_REFUSALS_OF_ME: Final[Mapping[int, ResponseSpec]] = {
-    401: _problem("no token, a bad one, or one whose time is over (`unauthenticated`, `token_expired`)"),
-}
+from ollamanet.interfaces.kernel.openapi import problems
 
 
 def _id_of_me(_handler: HTTPRouteHandler, _method: Method, path: list[Any]) -> str:
@@ -53,7 +32,7 @@ class AuthController(Controller):
         operation_id="register",
         summary="Make an account and sign in",
         status_code=201,
-        responses=_REFUSALS_OF_REGISTER,
+        responses=problems(400, 403, 409, 413),
     )
     async def register(
         self, data: JSONBody[RegisterBody], register_user: NamedDependency[RegisterUserHandler]
@@ -61,7 +40,7 @@ class AuthController(Controller):
         """Make an account with the role `User`, where registration is open; the answer holds an access token."""
         return SignedInView.of(await register_user(RegisterUser(data.email, data.username, data.password)))
 
-    @post("/login", operation_id="login", summary="Sign in", status_code=200, responses=_REFUSALS_OF_LOGIN)
+    @post("/login", operation_id="login", summary="Sign in", status_code=200, responses=problems(400, 401, 403, 413))
     async def login(self, data: JSONBody[SignInBody], sign_in: NamedDependency[SignInHandler]) -> SignedInView:
         """Sign in with an email address or a user name; the answer holds an access token."""
         return SignedInView.of(await sign_in(SignIn(data.login, data.password)))
@@ -73,7 +52,7 @@ class ProfileController(Controller):
     path = "/api/v1"
     tags = ("auth",)
 
-    @get(["/auth/me", "/me"], operation_id=_id_of_me, summary="Your own account", responses=_REFUSALS_OF_ME)
+    @get(["/auth/me", "/me"], operation_id=_id_of_me, summary="Your own account", responses=problems(401))
     async def me(self, actor: NamedDependency[Actor], get_profile: NamedDependency[GetProfileHandler]) -> ProfileView:
         """The account of the token's owner, as it is now."""
         return ProfileView.of(await get_profile(GetProfile(actor)))

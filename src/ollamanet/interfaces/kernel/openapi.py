@@ -1,9 +1,12 @@
 """What every operation of the API document shares."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
+from litestar.enums import RequestEncodingType
 from litestar.openapi.datastructures import ResponseSpec
+from litestar.openapi.spec import Example
+from litestar.params import BodyKwarg
 
 from ollamanet.interfaces.kernel.problems import MEDIA_TYPE, Problem
 
@@ -29,3 +32,8 @@ def problems(*statuses: int) -> dict[int, ResponseSpec]:
         )
         for status in statuses
     }
+
+
+def json_body(summary: str, example: Mapping[str, Any]) -> BodyKwarg:
+    """Marks a handler's `data` as a JSON body, with an example that works when it is sent as it is."""
+    return BodyKwarg(media_type=RequestEncodingType.JSON, examples=[Example(summary=summary, value=dict(example))])

@@ -84,15 +84,16 @@ class AdmittedReply:
             QueueTimeout: no slot in time.
             Refusal: the replica failed; a time-out after the first piece ends the reply instead.
         """
+        at_once = self.place.granted
         try:
             async with aclosing(self._queued()) as waiting:
                 async for batch in waiting:
                     yield batch
-            now = self.service.clock.monotonic()
+            spent = self.service.clock.monotonic() - self.admitted
             resident = await self.service.models.find(self.request.model)
             cold = resident is None or not resident.resident
-            yield (Started(self.service.replica.name, now - self.admitted, cold),)
-            async with aclosing(self._relayed(self._total() - (now - self.admitted))) as deltas:
+            yield (Started(self.service.replica.name, 0.0 if at_once else spent, cold),)
+            async with aclosing(self._relayed(self._total() - spent)) as deltas:
                 async for batch in deltas:
                     yield batch
         finally:
