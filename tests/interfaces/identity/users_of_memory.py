@@ -1,0 +1,35 @@
+"""The `users` commands over an account store in memory; as a program, they are run on a terminal by a test."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from tests.fakes.identity.fixed_time import CountedIds, FixedClock
+from tests.fakes.identity.memory_users import MemoryUsers
+from tests.fakes.identity.plain_hasher import PlainHasher
+
+from ollamanet.application.identity.accounts import NewAccounts
+from ollamanet.application.identity.commands.create_user import CreateUserHandler
+from ollamanet.application.identity.queries.list_users import ListUsersHandler
+from ollamanet.interfaces.identity.cli import users
+
+
+class MemoryIdentity:
+    """Both the context of the commands and the use cases that it opens."""
+
+    def __init__(self) -> None:
+        self.users = MemoryUsers()
+        self.create_user = CreateUserHandler(NewAccounts(self.users, PlainHasher(), FixedClock(), CountedIds()))
+        self.list_users = ListUsersHandler(self.users)
+        self.opened = self.closed = 0
+
+    @asynccontextmanager
+    async def identity(self) -> AsyncIterator["MemoryIdentity"]:
+        self.opened += 1
+        try:
+            yield self
+        finally:
+            self.closed += 1
+
+
+if __name__ == "__main__":
+    users(obj=MemoryIdentity())
