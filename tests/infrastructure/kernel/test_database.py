@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 import stat
+import threading
 from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
@@ -90,6 +91,15 @@ async def test_a_file_that_another_process_holds_is_an_error_after_the_busy_time
 
     await fresh.write(lambda connection: connection.execute(ADD, {"number": 2}))
     assert await fresh.read(numbers) == [2]
+
+
+async def test_waits_for_another_process_that_is_just_making_the_file(fresh: Database, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / FILE, check_same_thread=False, isolation_level=None)) as maker:
+        maker.execute("BEGIN EXCLUSIVE")
+        release = threading.Timer(0.3, maker.execute, ["ROLLBACK"])
+        release.start()
+        assert await fresh.read(modes) == ["wal", 1, 200, 1]
+        release.join()
 
 
 async def test_answers_a_ping_with_the_seconds_it_took(fresh: Database) -> None:

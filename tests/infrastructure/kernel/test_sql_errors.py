@@ -29,7 +29,7 @@ def violation(text: str) -> IntegrityError:
     return IntegrityError("INSERT", None, Exception(text))
 
 
-POSTGRESQL_UNIQUE = """<class 'asyncpg.exceptions.UniqueViolationError'>: duplicate key value violates unique constraint \
+POSTGRESQL_UNIQUE = """<class 'asyncpg.UniqueViolationError'>: duplicate key value violates unique constraint \
 "uq_users_username_key"
 DETAIL:  Key (username_key)=(constraint "uq_a_b_c") already exists."""
 POSTGRESQL_FOREIGN = """insert or update on table "messages" violates foreign key constraint \

@@ -41,8 +41,8 @@ def _switch_to_wal(cursor: DBAPICursor) -> None:
     for attempt in range(_SWITCH_ATTEMPTS):
         try:
             cursor.execute("PRAGMA journal_mode = WAL")
-        except SqliteError:
-            if attempt == _SWITCH_ATTEMPTS - 1:
+        except SqliteError as error:
+            if "locked" not in str(error) or attempt == _SWITCH_ATTEMPTS - 1:
                 raise
             time.sleep(_SWITCH_PAUSE)
         else:
