@@ -2,14 +2,14 @@
 
 import msgspec
 import pytest
-from tests.infrastructure.simulator import facts_of_inference, facts_of_models, facts_of_routing
+from tests.infrastructure.simulator import facts_of_chats, facts_of_completions, facts_of_models, facts_of_routing
 from tests.infrastructure.simulator.daemons import NATIVE, daemon, lines
 from tests.infrastructure.simulator.facts import Fact
 from tests.infrastructure.simulator.facts_of_models import RUNNING, TAGGED
 from tests.infrastructure.simulator.likeness import UTC_STAMP
 
 pytestmark = pytest.mark.anyio
-FACTS = [*facts_of_routing.FACTS, *facts_of_inference.FACTS, *facts_of_models.FACTS]
+FACTS = [*facts_of_routing.FACTS, *facts_of_chats.FACTS, *facts_of_completions.FACTS, *facts_of_models.FACTS]
 _ALLOWED_HEADERS = {"date", "content-type", "content-length", "transfer-encoding", "allow", "location"}
 
 

@@ -64,14 +64,16 @@ class Downloads:
             return
         clock = asyncio.get_running_loop().time
         download = self._partial.setdefault(layer.digest, _Download())
+        now = clock()
         if download.listeners == 0:
-            download.since = clock()
+            download.since = now
         download.listeners += 1
         try:
-            while (done := self._progress(download, clock())) < layer.size:
+            while (done := self._progress(download, now)) < layer.size:
                 yield int(done)
                 rest = (layer.size - done) / self._rate
                 await asyncio.sleep(min(self._interval, rest))
+                now = clock()
             self._finish(layer, download)
         finally:
             download.listeners -= 1

@@ -49,6 +49,8 @@ def decode_object(body: bytes, go_type: str) -> dict[str, object]:
         raise WireError(400, "missing request body")
     try:
         value = _decoder.decode(body)
+    except RecursionError as error:
+        raise WireError(400, "exceeded max depth") from error
     except (msgspec.DecodeError, UnicodeDecodeError):
         value = _decode_leniently(body)
     if value is None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from ollamanet.infrastructure.simulator.faults import Fault
 from ollamanet.infrastructure.simulator.model_names import ModelName
 from ollamanet.infrastructure.simulator.options import ModelSpec
 
@@ -51,13 +52,15 @@ def spec_of(model: str | ModelSpec) -> ModelSpec:
         model: a spec, taken as it is, or a name whose family is looked up, the longest match first.
 
     Raises:
-        ValueError: the name is not one that Ollama would accept.
+        ValueError: the name is not one that Ollama would accept, or the fault does not exist.
     """
     spec = model if isinstance(model, ModelSpec) else None
     name = ModelName.parse(spec.name if spec else str(model))
     if name is None:
         raise ValueError(f"not a model name: {spec.name if spec else model!r}")
     if spec is not None:
+        if spec.fault and Fault.parse(spec.fault) is None:
+            raise ValueError(f"not a fault: {spec.fault!r}")
         return spec
     families = sorted((family for family in _FAMILIES if name.model.startswith(family)), key=len)
     traits = _FAMILIES[families[-1]] if families else _GENERIC

@@ -1,10 +1,10 @@
-"""Recorded answers: chat, generate and embeddings, streamed and whole, and what they refuse."""
+"""Recorded answers: chats, streamed and whole, and what they refuse."""
 
 from tests.infrastructure.simulator.daemons import said
 from tests.infrastructure.simulator.facts import BARE_JSON, NDJSON, Fact, refused
-from tests.infrastructure.simulator.likeness import IDS, POSITIVE, UNIT_VECTOR, UTC_STAMP, VECTOR, WORDS
+from tests.infrastructure.simulator.likeness import POSITIVE, UTC_STAMP, WORDS
 
-_COUNTERS = {
+COUNTERS = {
     "total_duration": POSITIVE,
     "load_duration": POSITIVE,
     "prompt_eval_count": POSITIVE,
@@ -19,7 +19,6 @@ _TWO = {"num_predict": 2}
 _TOOL = {"type": "function", "function": {"name": "weather", "parameters": {"type": "object", "properties": {}}}}
 _THINK = 'invalid think value: "ultra" (must be "high", "medium", "low", "max", true, or false)'
 _FORMAT = 'invalid format: "\\"xml\\""; expected "json" or a valid JSON Schema object'
-_RAW = "raw mode does not support template, system, or context"
 
 
 def _chat(**more: object) -> dict[str, object]:
@@ -30,7 +29,7 @@ def _word(content: object, **more: object) -> dict[str, object]:
     return {"model": "native", **_OPEN, "message": {"role": "assistant", "content": content, **more}}
 
 
-CHAT = [
+FACTS = [
     Fact(
         "a streamed chat",
         "2",
@@ -41,7 +40,7 @@ CHAT = [
         lines=[
             _word(WORDS),
             _word(WORDS),
-            {"model": "native", **_LAST, "message": _EMPTY, "done_reason": "length", **_COUNTERS},
+            {"model": "native", **_LAST, "message": _EMPTY, "done_reason": "length", **COUNTERS},
         ],
         headers={"transfer-encoding": "chunked"},
     ),
@@ -56,7 +55,7 @@ CHAT = [
             **_LAST,
             "message": {"role": "assistant", "content": WORDS},
             "done_reason": "stop",
-            **_COUNTERS,
+            **COUNTERS,
         },
     ),
     Fact(
@@ -70,7 +69,7 @@ CHAT = [
             **_LAST,
             "message": {"role": "assistant", "content": WORDS, "thinking": WORDS},
             "done_reason": "stop",
-            **_COUNTERS,
+            **COUNTERS,
         },
     ),
     Fact(
@@ -166,121 +165,3 @@ CHAT = [
         content_type=BARE_JSON,
     ),
 ]
-
-GENERATE = [
-    Fact(
-        "a streamed completion",
-        "3.1",
-        "POST",
-        "/api/generate",
-        {"model": "native", "prompt": "Hi", "options": {"num_predict": 1}},
-        content_type=NDJSON,
-        lines=[
-            {"model": "native", **_OPEN, "response": WORDS},
-            {"model": "native", **_LAST, "response": "", "done_reason": "length", "context": IDS, **_COUNTERS},
-        ],
-    ),
-    Fact(
-        "a raw completion has no context",
-        "3.1",
-        "POST",
-        "/api/generate",
-        {"model": "native", "prompt": "Hi", "raw": True, "stream": False},
-        json={"model": "native", **_LAST, "response": WORDS, "done_reason": "stop", **_COUNTERS},
-    ),
-    Fact(
-        "an empty prompt loads the model",
-        "3.1",
-        "POST",
-        "/api/generate",
-        {"model": "native"},
-        json={"model": "native", **_LAST, "response": "", "done_reason": "load"},
-    ),
-    refused("no model for a completion", "3.1", "/api/generate", {"prompt": "Hi"}, 404, "model '' not found"),
-    refused(
-        "a raw prompt with a system",
-        "3.1",
-        "/api/generate",
-        {"model": "native", "prompt": "Hi", "raw": True, "system": "Be brief."},
-        400,
-        _RAW,
-    ),
-    refused(
-        "a suffix that the model cannot fill in",
-        "3.1",
-        "/api/generate",
-        {"model": "native", "prompt": "a", "suffix": "b"},
-        400,
-        "registry.ollama.ai/library/native:latest does not support insert",
-    ),
-    refused(
-        "a completion with an embedder",
-        "3.1",
-        "/api/generate",
-        {"model": "embedder", "prompt": "Hi"},
-        400,
-        '"embedder" does not support generate',
-    ),
-]
-
-EMBED = [
-    Fact(
-        "vectors of length 1, in order",
-        "3.2",
-        "POST",
-        "/api/embed",
-        {"model": "embedder", "input": ["one", "two"]},
-        json={
-            "model": "embedder",
-            "embeddings": [UNIT_VECTOR, UNIT_VECTOR],
-            "total_duration": POSITIVE,
-            "load_duration": POSITIVE,
-            "prompt_eval_count": POSITIVE,
-        },
-    ),
-    Fact(
-        "nothing to embed loads the model",
-        "3.2",
-        "POST",
-        "/api/embed",
-        {"model": "embedder", "input": ""},
-        json={"model": "embedder", "embeddings": []},
-    ),
-    Fact(
-        "one vector the old way, without counters",
-        "3.3",
-        "POST",
-        "/api/embeddings",
-        {"model": "embedder", "prompt": "one"},
-        json={"embedding": VECTOR},
-    ),
-    Fact(
-        "no prompt the old way",
-        "3.3",
-        "POST",
-        "/api/embeddings",
-        {"model": "embedder"},
-        json={"embedding": []},
-    ),
-    refused("numbers to embed", "3.2", "/api/embed", {"model": "embedder", "input": [1]}, 400, "invalid input type"),
-    refused(
-        "too long to embed uncut",
-        "3.2",
-        "/api/embed",
-        {"model": "embedder", "input": "word " * 600, "truncate": False},
-        400,
-        "the input length exceeds the context length",
-    ),
-    refused(
-        "an unknown embedder",
-        "3.2",
-        "/api/embed",
-        {"model": "m", "input": "one"},
-        404,
-        'model "m" not found, try pulling it first',
-    ),
-    refused("no embedder at all", "3.2", "/api/embed", {"input": "one"}, 404, "model '' not found"),
-    refused("no embedder the old way", "14", "/api/embeddings", {"prompt": "one"}, 400, "model is required"),
-]
-
-FACTS = [*CHAT, *GENERATE, *EMBED]
