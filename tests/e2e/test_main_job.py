@@ -105,9 +105,9 @@ async def test_thinks_and_calls_tools_where_the_model_can(caller: Caller) -> Non
     assert call["id"]
 
 
-async def test_uses_the_first_installed_chat_model_when_none_is_named(caller: Caller) -> None:
+async def test_uses_the_default_model_when_none_is_named(caller: Caller) -> None:
     answer = (await caller.post("/api/v1/chats", {"message": "Hello"})).json()
-    assert answer["model"] == "gemma3:latest" or answer["model"].startswith("fault-")
+    assert answer["model"] == "llama3.2:latest"
 
 
 async def test_chats_from_the_terminal(service: Running, caller: Caller) -> None:

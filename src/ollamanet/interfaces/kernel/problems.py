@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 from litestar import Request, Response
-from litestar.exceptions import HTTPException
+from litestar.exceptions import HTTPException, ValidationException
 
 from ollamanet.domain.kernel.errors import Kind, Refusal
 from ollamanet.interfaces.kernel.request_info import info_of
@@ -63,12 +63,20 @@ def refused(request: Request[Any, Any, Any], refusal: Refusal) -> Response[Probl
 def rejected(request: Request[Any, Any, Any], error: HTTPException) -> Response[Problem]:
     """The answer to what the framework refused: no such route, wrong method, a body that is too large."""
     status = error.status_code
-    code, title = _OF_HTTP.get(status, _INTERNAL)
-    detail = {404: "there is nothing at this address", 413: "the body is over the limit of this route"}.get(status)
-    response = _response(request, status, code, title, detail or error.detail or title, None)
+    if status >= 500:
+        return failed(request, error)
+    code, title = _OF_HTTP.get(status, _OF_HTTP[400])
+    response = _response(request, status, code, title, _detail(error) or title, None)
     for name, value in (error.headers or {}).items():
         response.headers[name] = value
     return response
+
+
+def _detail(error: HTTPException) -> str:
+    if isinstance(error, ValidationException) and isinstance(error.extra, list):
+        return "; ".join(f"{each.get('key', 'request')}: {each.get('message')}" for each in error.extra)
+    known = {404: "there is nothing at this address", 413: "the body is over the limit of this route"}
+    return known.get(error.status_code, error.detail)
 
 
 def failed(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import msgspec
 from litestar import Request
+from litestar.exceptions import InternalServerException
 
 from ollamanet.domain.kernel.errors import InvalidRequest
 
@@ -17,6 +18,20 @@ _ESCAPED_NUL: Final = b"\\u0000"
 
 class StrictRequest(Request[Any, Any, Any]):
     """A request whose JSON body has the type that its route asks for."""
+
+    async def body(self) -> bytes:
+        """The body, whole.
+
+        Raises:
+            InvalidRequest: it is empty and should not be, or the client left before its end.
+        """
+        try:
+            body = await super().body()
+        except InternalServerException as error:
+            raise InvalidRequest("body: it ended before it was complete") from error
+        if not body and self.route_handler.parsed_data_field is not None:
+            raise InvalidRequest("body: expected a JSON object")
+        return body
 
     async def json(self) -> Any:
         """The body, decoded into the type of the route's `data`.
