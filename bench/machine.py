@@ -3,30 +3,43 @@
 import os
 import platform
 import subprocess
+import time
 from pathlib import Path
+from typing import Any
 
 from tools import HERE
 
 
-def facts() -> dict[str, object]:
+def facts() -> dict[str, Any]:
     return {
         "cpu": _cpu_name(),
         "cores": len(os.sched_getaffinity(0)),
         "kernel": platform.release(),
         "python": platform.python_version(),
-        "load_average": os.getloadavg(),
+        "busy_percent": round(busy_percent(), 1),
         "commit": _commit(),
     }
 
 
-def steal_and_busy() -> tuple[int, int]:
-    """Ticks that the hypervisor kept from this machine, and all ticks, since boot."""
-    ticks = [int(field) for field in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
-    return ticks[7], sum(ticks)
+def busy_percent(seconds: float = 1.0) -> float:
+    """How much of all cores other processes use, before anything of the benchmark runs."""
+    before = ticks()
+    time.sleep(seconds)
+    after = ticks()
+    idle = sum(after[field] - before[field] for field in ("idle", "iowait"))
+    return 100 * (1 - idle / max(1, sum(after.values()) - sum(before.values())))
 
 
-def steal_percent(before: tuple[int, int], after: tuple[int, int]) -> float:
-    return 100 * (after[0] - before[0]) / max(1, after[1] - before[1])
+def ticks() -> dict[str, int]:
+    """Ticks of all cores since boot, by what they went into."""
+    names = ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal")
+    line = Path("/proc/stat").read_text().split("\n", 1)[0]
+    return dict(zip(names, map(int, line.split()[1:9]), strict=True))
+
+
+def steal_percent(before: dict[str, int], after: dict[str, int]) -> float:
+    """How much of the time between two `ticks` the hypervisor kept from this machine."""
+    return 100 * (after["steal"] - before["steal"]) / max(1, sum(after.values()) - sum(before.values()))
 
 
 def _cpu_name() -> str:

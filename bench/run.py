@@ -22,6 +22,7 @@ from targets import TARGETS, Round, judge, with_added_times
 from tools import UPSTREAM, BenchError, compile_tools
 from variants import VARIANTS, Site, Subject, starts
 
+BUSY_PERCENT: Final = 10
 LOADS_OF: Final = {
     "direct": ("first_token", "requests", "tokens"),
     "bare relay": ("first_token", "idle_streams", "requests", "tokens", "streams"),
@@ -102,10 +103,10 @@ def all_rounds(plan: Plan, site: Site) -> tuple[list[Round], list[dict[str, Any]
         if number and spent + spent / number > plan.limit_s:
             print(f"stopping after {number} rounds: another would pass {plan.limit_s:.0f} s", file=sys.stderr)
             break
-        steal = machine.steal_and_busy()
+        steal = machine.ticks()
         figures, raw = one_round(plan, number, site)
         rounds.append(figures)
-        raws.append(raw | {"steal_percent": machine.steal_percent(steal, machine.steal_and_busy())})
+        raws.append(raw | {"steal_percent": machine.steal_percent(steal, machine.ticks())})
     return rounds, raws
 
 
@@ -125,6 +126,10 @@ def bench(plan: Plan) -> bool:
     if cores.gateway is None:
         print("one core only: load and gateway share it, so even the ratios are rough", file=sys.stderr)
     at, facts = datetime.now(UTC), machine.facts()
+    if facts["busy_percent"] > BUSY_PERCENT:
+        print(
+            f"other processes use {facts['busy_percent']} % of this machine: the figures will be off", file=sys.stderr
+        )
     with tempfile.TemporaryDirectory(prefix="ollamanet-bench-") as name, on_core(cores.generator):
         folder = Path(name)
         with running([UPSTREAM, "0", *MODELS], core=cores.generator, log=folder / "upstream.log") as upstream:
