@@ -11,12 +11,12 @@ _SPACES: Final = b" \t\r\n"
 _HIGH: Final = bytes(range(0x80, 0x100))
 
 # Tokens a byte of each class costs, on the high side of what current tokenizers need: some split every digit,
-# and a character of Chinese, three bytes long, can take more than one token.
+# in code most signs are tokens of their own, and a character of Chinese, three bytes long, can take more than one.
 _PER_LETTER: Final = 0.3
 _PER_DIGIT: Final = 1.0
 _PER_SPACE: Final = 0.15
 _PER_HIGH: Final = 0.5
-_PER_SIGN: Final = 0.8
+_PER_SIGN: Final = 1.0
 
 TURN_OVERHEAD: Final = 8
 IMAGE_TOKENS: Final = 768

@@ -1,0 +1,121 @@
+"""What of a conversation is said to the model."""
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from tests.strategies.turns import histories
+
+from ollamanet.domain.conversations.prompt import Overflow, Prompt, build_prompt
+from ollamanet.domain.kernel.chat import Role, Turn
+from ollamanet.domain.kernel.errors import PromptTooLarge
+
+systems = st.none() | st.text("ab", max_size=4)
+budgets = st.integers(1, 25)
+
+
+def letters(turn: Turn) -> int:
+    return len(turn.text)
+
+
+def cost(turns: list[Turn]) -> int:
+    return sum(map(letters, turns))
+
+
+def trimmed(system: str | None, turns: list[Turn], budget: int) -> Prompt:
+    return build_prompt(system, turns, budget=budget, overflow=Overflow.TRIM, count=letters)
+
+
+def said(text: str, role: Role = Role.USER) -> Turn:
+    return Turn(role, text)
+
+
+@given(system=systems, turns=histories, budget=budgets)
+def test_keeps_the_longest_run_of_recent_turns_that_fits(system: str | None, turns: list[Turn], budget: int) -> None:
+    assume(len(system or "") + letters(turns[-1]) <= budget)
+    prompt = trimmed(system, turns, budget)
+    kept = turns[prompt.trimmed :]
+    head = [Turn(Role.SYSTEM, system)] if system else []
+
+    assert list(prompt.turns) == head + kept
+    assert prompt.tokens == cost(head + kept) <= budget
+    for longer in range(prompt.trimmed):
+        assert cost(head + turns[longer:]) > budget or turns[longer].role is Role.TOOL
+
+
+@given(system=systems, turns=histories, budget=budgets)
+def test_never_begins_with_the_result_of_a_call_that_was_left_out(
+    system: str | None, turns: list[Turn], budget: int
+) -> None:
+    assume(len(system or "") + letters(turns[-1]) <= budget)
+    prompt = trimmed(system, turns, budget)
+    first = prompt.turns[1 if system else 0]
+
+    assert first.role is not Role.TOOL or prompt.trimmed == len(turns) - 1
+
+
+@given(system=systems, turns=histories, budget=budgets)
+def test_always_keeps_the_instructions_and_the_question_or_refuses(
+    system: str | None, turns: list[Turn], budget: int
+) -> None:
+    if len(system or "") + letters(turns[-1]) > budget:
+        with pytest.raises(PromptTooLarge, match=f"the limit is {budget}"):
+            trimmed(system, turns, budget)
+        return
+    prompt = trimmed(system, turns, budget)
+
+    assert prompt.turns[-1] == turns[-1]
+    assert not system or prompt.turns[0] == Turn(Role.SYSTEM, system)
+
+
+@given(system=systems, turns=histories, budget=budgets)
+def test_a_larger_budget_never_drops_more(system: str | None, turns: list[Turn], budget: int) -> None:
+    assume(len(system or "") + letters(turns[-1]) <= budget)
+
+    assert trimmed(system, turns, budget + 1).trimmed <= trimmed(system, turns, budget).trimmed
+
+
+@given(system=systems, turns=histories, budget=budgets)
+def test_rejecting_is_trimming_that_dropped_nothing(system: str | None, turns: list[Turn], budget: int) -> None:
+    try:
+        expected = trimmed(system, turns, budget)
+    except PromptTooLarge:
+        expected = None
+    try:
+        rejected = build_prompt(system, turns, budget=budget, overflow=Overflow.REJECT, count=letters)
+    except PromptTooLarge:
+        rejected = None
+
+    assert rejected == (expected if expected is not None and expected.trimmed == 0 else None)
+
+
+def test_a_budget_that_is_met_exactly_is_not_exceeded() -> None:
+    assert trimmed("ss", [said("aaa"), said("bb")], 7) == Prompt(
+        (Turn(Role.SYSTEM, "ss"), said("aaa"), said("bb")), trimmed=0, tokens=7
+    )
+    assert trimmed("ss", [said("aaa"), said("bb")], 6).turns == (Turn(Role.SYSTEM, "ss"), said("bb"))
+
+
+def test_a_short_turn_before_a_long_one_is_not_kept_without_it() -> None:
+    prompt = trimmed(None, [said("a"), said("bbbbbb", Role.ASSISTANT), said("cc")], 4)
+
+    assert prompt == Prompt((said("cc"),), trimmed=2, tokens=2)
+
+
+def test_results_go_with_the_call_that_was_dropped() -> None:
+    call, result, answer = said("aaaa", Role.ASSISTANT), said("b", Role.TOOL), said("cc", Role.ASSISTANT)
+    question = said("d")
+
+    assert trimmed(None, [call, result, result, answer, question], 5).turns == (answer, question)
+    assert trimmed(None, [call, result, result, answer, question], 9).turns[0] == call
+
+
+def test_says_how_large_the_question_is_and_not_what_it_says() -> None:
+    with pytest.raises(PromptTooLarge) as refused:
+        trimmed("secret", [said("private words")], 5)
+
+    assert refused.value.detail == "message: about 19 tokens, and the limit is 5"
+
+
+def test_rejecting_says_that_it_was_asked_to() -> None:
+    with pytest.raises(PromptTooLarge, match="overflow is 'reject'"):
+        build_prompt(None, [said("aaa"), said("b")], budget=3, overflow=Overflow.REJECT, count=letters)
