@@ -6,19 +6,19 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from sqlite3 import OperationalError as SqliteError
+from sqlite3 import DatabaseError as SqliteError
 from typing import Final, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
-from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
+from sqlalchemy.engine.interfaces import DBAPIConnection
 
 Result = TypeVar("Result")
 
 BEGIN_WRITE: Final = "BEGIN IMMEDIATE"
 """Takes the write lock at once: a transaction that starts as a reader cannot wait for it later, it fails."""
 
-_SWITCH_ATTEMPTS: Final = 50
-_SWITCH_PAUSE: Final = 0.02
+_SET_UP_TIME: Final = 2.0
+_SET_UP_PAUSE: Final = 0.02
 
 
 def set_up_connection(connection: DBAPIConnection, busy_timeout: float) -> None:
@@ -28,25 +28,29 @@ def set_up_connection(connection: DBAPIConnection, busy_timeout: float) -> None:
     process (SIGKILL) loses nothing. A power cut may undo the newest commits, those since the last checkpoint, but
     leaves the file consistent. FULL would cost one fsync for each commit.
     """
-    cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout = {round(busy_timeout * 1000)}")
-    cursor.execute("PRAGMA foreign_keys = ON")
-    cursor.execute("PRAGMA synchronous = NORMAL")
-    _switch_to_wal(cursor)
-    cursor.close()
-
-
-def _switch_to_wal(cursor: DBAPICursor) -> None:
-    # Of several processes that open a fresh file only one may switch; SQLite does not make the others wait.
-    for attempt in range(_SWITCH_ATTEMPTS):
+    deadline = time.monotonic() + _SET_UP_TIME
+    while True:
         try:
-            cursor.execute("PRAGMA journal_mode = WAL")
+            _set_modes(connection, busy_timeout)
         except SqliteError as error:
-            if "locked" not in str(error) or attempt == _SWITCH_ATTEMPTS - 1:
+            # While a process switches a fresh file to WAL, SQLite does not make the others wait.
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                connection.close()
                 raise
-            time.sleep(_SWITCH_PAUSE)
+            time.sleep(_SET_UP_PAUSE)
         else:
             return
+
+
+def _set_modes(connection: DBAPIConnection, busy_timeout: float) -> None:
+    cursor = connection.cursor()
+    try:
+        cursor.execute(f"PRAGMA busy_timeout = {round(busy_timeout * 1000)}")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute("PRAGMA synchronous = NORMAL")
+        cursor.execute("PRAGMA journal_mode = WAL")
+    finally:
+        cursor.close()
 
 
 def make_private(file: Path) -> None:
