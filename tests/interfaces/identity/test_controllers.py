@@ -1,83 +1,14 @@
 """Registration, sign-in and one's own account, over HTTP."""
 
 import json
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from typing import Any
 
-import httpx
 import pytest
-from litestar import Litestar, Router
-from litestar.di import Provide
-from litestar.exceptions import HTTPException
-from tests.fakes.identity.fixed_time import CountedIds, FixedClock
+from tests.fakes.identity.fixed_time import FixedClock
 from tests.fakes.identity.memory_users import MemoryUsers
 from tests.fakes.identity.people import PHRASE
-from tests.fakes.identity.plain_hasher import PlainHasher
+from tests.interfaces.identity.identity_routes import Service, app_of
 
-from ollamanet.application.identity.accounts import NewAccounts
-from ollamanet.application.identity.commands.register_user import RegisterUserHandler
-from ollamanet.application.identity.commands.sign_in import SignInHandler
-from ollamanet.application.identity.queries.get_profile import GetProfileHandler
 from ollamanet.domain.identity.user import RegistrationPolicy
-from ollamanet.domain.kernel.errors import Refusal
-from ollamanet.infrastructure.identity.jwt_access_tokens import JwtAccessTokens
-from ollamanet.infrastructure.identity.signing_keys import SigningKeys
-from ollamanet.infrastructure.identity.verified_tokens import VerifiedTokens
-from ollamanet.interfaces.identity.controllers import AuthController, ProfileController
-from ollamanet.interfaces.kernel.auth import authenticated, provide_actor
-from ollamanet.interfaces.kernel.edge import Edge
-from ollamanet.interfaces.kernel.problems import failed, refused, rejected
-from ollamanet.interfaces.kernel.strict_request import StrictRequest
-
-ADA = {"email": "Ada@example.org", "username": "Ada", "password": PHRASE}
-LOGIN = {"login": "ada", "password": PHRASE}
-
-
-@dataclass
-class Service:
-    http: httpx.AsyncClient
-    clock: FixedClock
-    users: MemoryUsers
-
-    async def register(self, **changed: Any) -> httpx.Response:
-        return await self.http.post("/api/v1/auth/register", json={**ADA, **changed})
-
-    async def login(self, **changed: Any) -> httpx.Response:
-        return await self.http.post("/api/v1/auth/login", json={**LOGIN, **changed})
-
-    async def me(self, token: str, path: str = "/api/v1/auth/me") -> httpx.Response:
-        return await self.http.get(path, headers={"Authorization": f"Bearer {token}"})
-
-
-def app_of(users: MemoryUsers, clock: FixedClock, policy: RegistrationPolicy) -> Litestar:
-    ids, hasher = CountedIds(), PlainHasher()
-    tokens = JwtAccessTokens(SigningKeys.of(b"k" * 32), clock, ids, VerifiedTokens(clock))
-    register = RegisterUserHandler(policy, NewAccounts(users, hasher, clock, ids), tokens)
-    signed_in = Router(path="/", route_handlers=[ProfileController], guards=[authenticated(tokens)])
-    return Litestar(
-        [AuthController, signed_in],
-        dependencies={
-            "register_user": Provide(lambda: register, sync_to_thread=False),
-            "sign_in": Provide(lambda: SignInHandler(users, hasher, tokens, clock), sync_to_thread=False),
-            "get_profile": Provide(lambda: GetProfileHandler(users), sync_to_thread=False),
-            "actor": Provide(provide_actor, sync_to_thread=False),
-        },
-        exception_handlers={Refusal: refused, HTTPException: rejected, Exception: failed},
-        request_class=StrictRequest,
-        logging_config=None,
-    )
-
-
-@pytest.fixture
-async def service(request: pytest.FixtureRequest) -> AsyncIterator[Service]:
-    """The routes over fakes; a parameter is the registration policy."""
-    users, clock = MemoryUsers(), FixedClock()
-    app = app_of(users, clock, getattr(request, "param", RegistrationPolicy.OPEN))
-    edge = Edge(app, new_id=CountedIds().new, log=lambda *_: None, limits="v=1")
-    transport = httpx.ASGITransport(edge)
-    async with httpx.AsyncClient(transport=transport, base_url="http://test.invalid") as http:
-        yield Service(http, clock, users)
 
 
 @pytest.mark.anyio
@@ -159,61 +90,6 @@ async def test_nobody_registers_where_registration_is_not_open(service: Service)
     answer = await service.register()
     assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
     assert service.users.stored == {}
-
-
-@pytest.mark.anyio
-@pytest.mark.parametrize(
-    ("changed", "field"),
-    [
-        ({"role": "Admin"}, "role"),
-        ({"roles": ["Admin"]}, "roles"),
-        ({"refresh_token": True}, "refresh_token"),
-        ({"email": "ada"}, "email"),
-        ({"email": 1}, "email"),
-        ({"email": None}, "email"),
-        ({"username": "a"}, "username"),
-        ({"username": "a da"}, "username"),
-        ({"password": "short"}, "password"),
-        ({"password": "x" * 1025}, "password"),
-        ({"password": ["x"] * 12}, "password"),
-        ({"username": "ada\0"}, "username"),
-        ({"password": PHRASE + "\0"}, "password"),
-    ],
-)
-async def test_a_bad_field_of_registration_is_refused_by_name(
-    service: Service, changed: dict[str, Any], field: str
-) -> None:
-    answer = await service.register(**changed)
-    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
-    assert answer.json()["detail"].startswith(f"{field}: ")
-    assert PHRASE not in answer.text
-    assert service.users.stored == {}
-
-
-@pytest.mark.anyio
-@pytest.mark.parametrize(
-    "body", [b"", b"{", b"[]", b"null", b'"ada"', b"\xff", b'{"login": "\\ud800", "password": "x"}']
-)
-@pytest.mark.parametrize("path", ["/api/v1/auth/register", "/api/v1/auth/login"])
-async def test_what_is_no_body_is_refused(service: Service, path: str, body: bytes) -> None:
-    answer = await service.http.post(path, content=body, headers={"Content-Type": "application/json"})
-    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
-
-
-@pytest.mark.anyio
-@pytest.mark.parametrize(
-    ("body", "field"),
-    [
-        ({"login": "ada"}, "password"),
-        ({"password": "x"}, "login"),
-        ({**LOGIN, "x": 1}, "x"),
-        ({**LOGIN, "login": ""}, "login"),
-    ],
-)
-async def test_a_bad_field_of_signing_in_is_refused_by_name(service: Service, body: dict[str, Any], field: str) -> None:
-    answer = await service.http.post("/api/v1/auth/login", json=body)
-    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
-    assert answer.json()["detail"].startswith(f"{field}: ")
 
 
 @pytest.mark.anyio

@@ -1,13 +1,14 @@
 """`ollamanet users`: accounts from the command line."""
 
+import asyncio
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Final, Protocol, TypeVar
 
-import anyio
 import click
 import msgspec
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -20,6 +21,7 @@ from ollamanet.interfaces.identity.schemas import AccountView
 
 _PAGE_SIZE: Final = 200
 _LONGEST_INPUT: Final = 65_536
+_WIDE: Final = 1000  # what is read by a program, or kept in a file, is not folded
 
 Result = TypeVar("Result")
 
@@ -108,7 +110,7 @@ def _run(context: IdentityContext, work: Callable[[IdentityUseCases], Awaitable[
         async with context.identity() as use_cases:
             return await work(use_cases)
 
-    return anyio.run(with_use_cases)
+    return asyncio.run(with_use_cases())
 
 
 async def _all_users(list_users: ListUsersHandler) -> AsyncIterator[User]:
@@ -137,7 +139,11 @@ def _password_from_terminal() -> str:
 
 
 def _print_table(accounts: list[AccountView]) -> None:
-    table = Table("username", "email", "roles", "created (UTC)", "last sign-in (UTC)", "disabled")
+    table = Table(title="Times are UTC", box=box.SIMPLE)
+    for heading in ("username", "email", "roles"):
+        table.add_column(heading, overflow="fold")
+    for heading in ("created", "last sign-in", "disabled"):
+        table.add_column(heading, no_wrap=True)
     for account in accounts:
         signed_in = account.last_sign_in_at
         table.add_row(
@@ -149,4 +155,5 @@ def _print_table(accounts: list[AccountView]) -> None:
             "yes" if account.disabled else "no",
         )
     # Names are people's own text, and must not be read as markup.
-    Console(markup=False, emoji=False, highlight=False).print(table)
+    width = None if sys.stdout.isatty() else _WIDE
+    Console(markup=False, emoji=False, highlight=False, width=width).print(table)
