@@ -1,8 +1,9 @@
 """Conversations in the database."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar
 
 from sqlalchemy import Connection, Row, Select
 
@@ -21,6 +22,8 @@ from ollamanet.infrastructure.kernel.database import Database
 from ollamanet.infrastructure.kernel.group_commit import GroupCommit
 from ollamanet.infrastructure.kernel.sql_errors import ConstraintRefusals, refusals
 from ollamanet.infrastructure.kernel.sql_write import Write
+
+Item = TypeVar("Item")
 
 LARGEST_PAGE: Final = 200
 
@@ -46,16 +49,16 @@ class SqlConversations:
             NotFound: there is none, or it is another user's.
         """
         wanted = {"conversation_id": conversation_id, "owner": owner}
-        rows = await self._database.read(partial(_all, statements.CONVERSATION_OF_OWNER, wanted))
-        if not rows:
+        found = await self._database.read(partial(_all, statements.CONVERSATION_OF_OWNER, wanted, conversation_from))
+        if not found:
             raise _no_such_conversation()
-        return conversation_from(rows[0])
+        return found[0]
 
     async def recent(self, conversation_id: ConversationId, *, limit: int) -> Sequence[Message]:
         """The newest messages, at most `limit` (>= 1), oldest first; the caller has checked the owner."""
         wanted = {"conversation_id": conversation_id, "limit": limit}
-        rows = await self._database.read(partial(_all, statements.NEWEST_MESSAGES, wanted))
-        return [message_from(row) for row in reversed(rows)]
+        newest = await self._database.read(partial(_all, statements.NEWEST_MESSAGES, wanted, message_from))
+        return newest[::-1]
 
     async def start(self, conversation: Conversation, question: Message) -> None:
         """Store a new conversation with its first question, both or neither."""
@@ -79,40 +82,35 @@ class SqlConversations:
 
     async def list_conversations(self, owner: UserId, page: PageRequest) -> Page[Conversation]:
         """The owner's conversations, last updated first."""
-        page = _clamped(page)
-        total, rows = await self._database.read(
-            partial(_page, statements.COUNT_CONVERSATIONS, statements.CONVERSATIONS_OF_OWNER, {"owner": owner}, page)
-        )
-        return Page([conversation_from(row) for row in rows], page.page, page.page_size, total)
+        listed = _Listed(statements.COUNT_CONVERSATIONS, statements.CONVERSATIONS_OF_OWNER, conversation_from)
+        return await self._database.read(partial(listed.page, {"owner": owner}, page))
 
     async def list_messages(self, conversation_id: ConversationId, page: PageRequest) -> Page[Message]:
         """A conversation's messages, oldest first; the caller has checked the owner."""
-        page = _clamped(page)
-        wanted = {"conversation_id": conversation_id}
-        total, rows = await self._database.read(
-            partial(_page, statements.COUNT_MESSAGES, statements.MESSAGES, wanted, page)
-        )
-        return Page([message_from(row) for row in rows], page.page, page.page_size, total)
+        listed = _Listed(statements.COUNT_MESSAGES, statements.MESSAGES, message_from)
+        return await self._database.read(partial(listed.page, {"conversation_id": conversation_id}, page))
 
 
-def _clamped(page: PageRequest) -> PageRequest:
-    return PageRequest(max(page.page, 1), min(max(page.page_size, 1), LARGEST_PAGE))
+def _all(
+    statement: Select[Any], parameters: Mapping[str, object], make: Callable[[Row[Any]], Item], connection: Connection
+) -> list[Item]:
+    return [make(row) for row in connection.execute(statement, parameters)]
 
 
-def _all(statement: Select[Any], parameters: Mapping[str, object], connection: Connection) -> Sequence[Row[Any]]:
-    return connection.execute(statement, parameters).all()
+@dataclass(frozen=True, slots=True)
+class _Listed(Generic[Item]):
+    """A list that is read in pages: how many there are, a part of them, and what a row is."""
 
+    count: Select[tuple[int]]
+    part: Select[Any]
+    make: Callable[[Row[Any]], Item]
 
-def _page(
-    count: Select[tuple[int]],
-    items: Select[Any],
-    parameters: Mapping[str, object],
-    page: PageRequest,
-    connection: Connection,
-) -> tuple[int, Sequence[Row[Any]]]:
-    total = connection.execute(count, parameters).scalar_one()
-    # Past the end nothing is asked: an absurd page number would not fit the database's integers.
-    if page.offset >= total:
-        return total, ()
-    window = {"limit": page.page_size, "offset": page.offset}
-    return total, connection.execute(items, {**parameters, **window}).all()
+    def page(self, parameters: Mapping[str, object], asked: PageRequest, connection: Connection) -> Page[Item]:
+        page = PageRequest(max(asked.page, 1), min(max(asked.page_size, 1), LARGEST_PAGE))
+        total = connection.execute(self.count, parameters).scalar_one()
+        items: list[Item] = []
+        # Past the end nothing is asked: an absurd page number would not fit the database's integers.
+        if page.offset < total:
+            window = {"limit": page.page_size, "offset": page.offset}
+            items = _all(self.part, {**parameters, **window}, self.make, connection)
+        return Page(items, page.page, page.page_size, total)
