@@ -94,7 +94,7 @@ class SqlConversations:
 def _all(
     statement: Select[Any], parameters: Mapping[str, object], make: Callable[[Row[Any]], Item], connection: Connection
 ) -> list[Item]:
-    return [make(row) for row in connection.execute(statement, parameters)]
+    return [make(row) for row in connection.execute(statement, parameters).all()]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Column, Connection
 from sqlalchemy.types import TypeEngine
 
-from ollamanet.infrastructure.kernel import migrations
 from ollamanet.infrastructure.kernel.sql_base import GUID
+
+_FOLDER: Final = Path(__file__).with_name("migrations")
 
 # SQLite is locked by the transaction itself; the lock of the others ends with the transaction.
 _LOCK: Final = {
@@ -22,7 +23,7 @@ _LOCK: Final = {
 
 def alembic_config(output: StringIO | None = None) -> Config:
     """Where Alembic finds the migrations; SQL of an offline run goes to `output`."""
-    return Config(Path(migrations.__path__[0]) / "alembic.ini", output_buffer=output)
+    return Config(_FOLDER / "alembic.ini", output_buffer=output)
 
 
 def migrate(connection: Connection) -> None:
