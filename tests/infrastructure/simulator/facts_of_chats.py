@@ -96,6 +96,15 @@ FACTS = [
         {"model": "NATIVE"},
         json={"model": "NATIVE", **_LAST, "message": _EMPTY, "done_reason": "load"},
     ),
+    Fact(
+        "nulls are absent fields",
+        "1.3",
+        "POST",
+        "/api/chat",
+        dict.fromkeys(("stream", "format", "options", "keep_alive", "tools", "think", "messages", "top_logprobs"))
+        | {"model": "native"},
+        json={"model": "native", **_LAST, "message": _EMPTY, "done_reason": "load"},
+    ),
     refused("no model", "14", "/api/chat", {"messages": said("Hi")}, 400, "model is required"),
     refused("an unknown model", "14", "/api/chat", _chat(model="m"), 404, "model 'm' not found"),
     refused(

@@ -112,6 +112,14 @@ FACTS = [
         json={"version": "0.33.0"},
     ),
     Fact(
+        "a host in a private network",
+        "1.6",
+        "GET",
+        "/api/version",
+        sent_headers={"host": "[fd00::1]:11434"},
+        json={"version": "0.33.0"},
+    ),
+    Fact(
         "an authorization is ignored",
         "1.6",
         "GET",

@@ -1,11 +1,10 @@
 """Loads, reloads and unloads: one at a time, behind a bounded queue, aborted when their client leaves."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
-from tests.infrastructure.simulator.daemons import Daemon, daemon, eventually, said
+from tests.infrastructure.simulator.daemons import Daemon, daemon, eventually
 
 from ollamanet.infrastructure.simulator.options import ModelSpec
 
@@ -187,60 +186,3 @@ async def test_models_give_way_until_the_new_one_fits_the_memory() -> None:
 
         assert list(await ollama.loaded()) == ["c"]
         assert ollama.simulator.counters.evictions == 2
-
-
-async def test_keep_alive_stays_until_another_is_given() -> None:
-    async with daemon() as ollama:
-        await ollama.chat(keep_alive="2h")
-        await ollama.chat()
-        expiry = datetime.fromisoformat((await ollama.loaded())["native"]["expires_at"])
-
-    assert expiry - datetime.now(UTC) > timedelta(minutes=119)
-
-
-async def test_a_model_is_unloaded_when_its_keep_alive_has_passed() -> None:
-    async with daemon() as ollama:
-        await ollama.chat(keep_alive="30ms")
-        assert list(await ollama.loaded()) == ["native"]
-        await eventually(lambda: ollama.simulator.counters.unloads == 1)
-
-        assert await ollama.loaded() == {}
-
-
-async def test_a_negative_keep_alive_is_forever() -> None:
-    async with daemon() as ollama:
-        await ollama.chat(keep_alive=-1)
-
-        assert (await ollama.loaded())["native"]["expires_at"] > "2300"
-
-
-async def test_an_unload_waits_for_the_replies_under_way_but_answers_at_once() -> None:
-    async with daemon(tokens_per_second=300, reply_tokens=30) as ollama:
-        reply = asyncio.create_task(ollama.chat())
-        await eventually(lambda: ollama.simulator.counters.generated_tokens > 0)
-        answer = await ollama.post("/api/chat", model="native", keep_alive=0)
-        assert not reply.done()
-        told = len((await reply).content.splitlines())
-        await eventually(lambda: ollama.simulator.counters.unloads == 1)
-
-    assert (answer.json()["done_reason"], told) == ("unload", 31)
-
-
-async def test_a_copy_shares_the_runner_of_its_original() -> None:
-    async with daemon() as ollama:
-        await ollama.post("/api/copy", source="native", destination="twin")
-        await ollama.chat("native")
-        await ollama.chat("twin")
-
-        assert list(await ollama.loaded()) == ["native"]
-        assert ollama.simulator.counters.loads == 1
-
-
-async def test_a_deleted_model_stays_loaded_until_it_expires() -> None:
-    async with daemon() as ollama:
-        await ollama.chat()
-        await ollama.http.request("DELETE", "/api/delete", json={"model": "native"})
-        answer = await ollama.post("/api/chat", model="native", messages=said("Hi"))
-
-        assert list(await ollama.loaded()) == ["native"]
-        assert (answer.status_code, answer.json()) == (404, {"error": "model 'native' not found"})

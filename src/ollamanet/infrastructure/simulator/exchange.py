@@ -142,7 +142,7 @@ class Exchange:
         await self._send({"type": "http.response.start", "status": status, "headers": headers})
 
     def _transport(self) -> asyncio.Transport:
-        transport = self._scope.get("extensions", {}).get(EXTENSION, {}).get("transport")
+        transport: asyncio.Transport | None = self._scope.get("extensions", {}).get(EXTENSION, {}).get("transport")
         if transport is None:
             raise RuntimeError("only the simulator's own server can cut a connection")
-        return transport  # type: ignore[no-any-return]
+        return transport

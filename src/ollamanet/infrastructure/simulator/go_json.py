@@ -79,7 +79,10 @@ def _decode_leniently(body: bytes) -> object:
     except RecursionError as error:
         raise WireError(400, "exceeded max depth") from error
     clean = _LONE_SURROGATE.sub("\ufffd", json.dumps(value, ensure_ascii=False))
-    return _decoder.decode(clean.encode())
+    try:
+        return _decoder.decode(clean.encode())
+    except msgspec.DecodeError as error:
+        raise WireError(400, "json: a number is out of range") from error
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -67,7 +67,8 @@ def parse_keep_alive(raw: object) -> float | None:
     """Read the `keep_alive` of a request.
 
     Returns:
-        Seconds to stay loaded once idle, infinity for any negative value, None where the request does not say.
+        Seconds to stay loaded once idle, infinity for any negative value and for more than a Go duration holds, None
+        where the request does not say.
 
     Raises:
         WireError: 400 for a bool, a list or an object, and for a text that is no duration.
@@ -78,4 +79,4 @@ def parse_keep_alive(raw: object) -> float | None:
         kind = {bool: "bool", list: "[]interface {}", dict: "map[string]interface {}"}[type(raw)]
         raise WireError(400, f"Unsupported type: '{kind}'")
     seconds = parse_duration(raw) if isinstance(raw, str) else float(str(raw))
-    return math.inf if seconds < 0 else seconds
+    return seconds if 0 <= seconds <= FOREVER_SECONDS else math.inf

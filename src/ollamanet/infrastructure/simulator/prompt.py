@@ -80,4 +80,5 @@ def fit(prompt: Prompt, run: RunOptions, *, truncate: bool, native_chat: bool) -
         raise window_exceeded(prompt.tokens, window)
     if not run.load.shift:
         raise WireError(400, PROMPT_TOO_LONG)
-    return replace(prompt, tokens=window - max((window - run.num_keep) // 2, 1))
+    kept = min(max(run.num_keep, 0), window)
+    return replace(prompt, tokens=window - max((window - kept) // 2, 1))

@@ -101,7 +101,8 @@ class Scheduler:
                 runner.expiry.cancel()
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        if tasks:
+            await asyncio.wait(tasks)
 
     def _enqueue(self, ticket: _Ticket) -> None:
         if self._worker is None:
@@ -134,7 +135,7 @@ class Scheduler:
                 self._counters.reloads += not runner.draining
                 await self._retire(runner)
             elif (victim := self._victim(ticket.installed.spec.size)) is not None:
-                self._counters.evictions += 1
+                self._counters.evictions += not victim.draining
                 await self._retire(victim)
             else:
                 await self._load(ticket)
@@ -146,7 +147,7 @@ class Scheduler:
         needed = sum(runner.installed.spec.size for runner in loaded) + size
         if not loaded or (len(loaded) < self._options.max_loaded_models and not (memory and needed > memory)):
             return None
-        return min(loaded, key=lambda runner: (runner.users > 0, runner.keep_alive, runner.last_used))
+        return min(loaded, key=_staying_power)
 
     async def _load(self, ticket: _Ticket) -> None:
         spec, options = ticket.installed.spec, self._options
@@ -198,7 +199,10 @@ class Scheduler:
         runner.unloading = True
         if self._options.unload_seconds:
             await asyncio.sleep(self._options.unload_seconds)
-        if self._loaded.get(runner.installed.weights) is runner:
-            del self._loaded[runner.installed.weights]
+        del self._loaded[runner.installed.weights]
         self._counters.unloads += 1
         runner.gone.set()
+
+
+def _staying_power(runner: Runner) -> tuple[bool, bool, float, float]:
+    return (not runner.draining, runner.users > 0, runner.keep_alive, runner.last_used)

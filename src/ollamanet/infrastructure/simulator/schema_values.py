@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from typing import Final
 
 _DEPTH: Final = 8
+# However much a schema demands, a reply has to end.
+_LONGEST: Final = 64
 _NAMES: Final = ("amber", "cedar", "delta", "fern", "harbour", "lilac", "maple", "quartz", "willow")
 
 
@@ -25,12 +27,12 @@ class SchemaValues:
             return None
         if "const" in schema:
             return schema["const"]
-        if enum := schema.get("enum"):
+        if (enum := schema.get("enum")) and isinstance(enum, list):
             return self._rng.choice(enum)
         if reference := schema.get("$ref"):
             return self._value(self._resolve(str(reference)), depth + 1)
         for key in ("anyOf", "oneOf", "allOf"):
-            if options := schema.get(key):
+            if (options := schema.get(key)) and isinstance(options, list):
                 return self._value(options[0], depth + 1)
         return self._of_type(schema, depth)
 
@@ -42,7 +44,7 @@ class SchemaValues:
                 fields = properties if isinstance(properties, dict) else {}
                 return {key: self._value(part, depth + 1) for key, part in fields.items()}
             case "array":
-                return [self._value(schema.get("items", {}), depth + 1) for _ in range(_whole(schema, "minItems", 2))]
+                return [self._value(schema.get("items", {}), depth + 1) for _ in range(_length(schema, "minItems", 2))]
             case kind_of_scalar:
                 return self._scalar(kind_of_scalar, schema)
 
@@ -61,8 +63,8 @@ class SchemaValues:
                 return self._word(schema)
 
     def _word(self, schema: Mapping[str, object]) -> str:
-        word = self._rng.choice(_NAMES).ljust(_whole(schema, "minLength", 0), "x")
-        return word[: _whole(schema, "maxLength", len(word))]
+        word = self._rng.choice(_NAMES).ljust(_length(schema, "minLength", 0), "x")
+        return word[: _length(schema, "maxLength", len(word))]
 
     def _resolve(self, reference: str) -> object:
         node: object = self._root
@@ -74,3 +76,7 @@ class SchemaValues:
 def _whole(schema: Mapping[str, object], key: str, default: int) -> int:
     value = schema.get(key)
     return int(value) if isinstance(value, int | float) else default
+
+
+def _length(schema: Mapping[str, object], key: str, default: int) -> int:
+    return max(0, min(_whole(schema, key, default), _LONGEST))

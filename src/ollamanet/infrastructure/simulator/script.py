@@ -38,11 +38,10 @@ def write_script(ask: Ask, options: SimulatorOptions) -> Script:
     seed = f"{options.seed}|{ask.run.seed}|{ask.installed.spec.name}|{ask.prompt.text}"
     rng = random.Random(hashlib.blake2b(seed.encode(), digest_size=8).digest())  # noqa: S311 - prose, no secret
     beats = _thoughts(ask, rng) if ask.think else []
-    calls: tuple[ToolCall, ...] = ()
     # Rendered models with a format think in a first pass of their own, which no counter shows.
     uncounted = len(beats) if ask.format and ask.installed.spec.path == "rendered" else 0
-    if ask.tools:
-        calls = _calls(ask, rng)
+    calls = _calls(ask, rng)
+    if calls:
         beats += [Beat("silent", token) for token in _JSON_TOKEN.findall(msgspec.json.encode(calls).decode())]
     else:
         beats += _until_stop(_text(ask, options, rng), ask.run.stop)
