@@ -78,10 +78,9 @@ class RedisSettings(Concern, frozen=True, kw_only=True):
         str | None,
         From(
             "REDIS_URL",
-            "shared slots and quotas of several instances",
+            "Redis of several instances; so far `/health/ready` reports it, and nothing else uses it",
             check=text.redis,
             credentials=True,
-            reserved=True,
         ),
     ] = None
 
