@@ -1,11 +1,10 @@
 """Accounts and sign-in over HTTP."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import JSONBody
 from litestar.types import Method
 
 from ollamanet.application.identity.commands.register_user import RegisterUser, RegisterUserHandler
@@ -13,7 +12,13 @@ from ollamanet.application.identity.commands.sign_in import SignIn, SignInHandle
 from ollamanet.application.identity.queries.get_profile import GetProfile, GetProfileHandler
 from ollamanet.application.kernel.actor import Actor
 from ollamanet.interfaces.identity.schemas import ProfileView, RegisterBody, SignedInView, SignInBody
-from ollamanet.interfaces.kernel.openapi import problems
+from ollamanet.interfaces.kernel.openapi import json_body, problems
+
+_PASSWORD = {"password": "correct horse battery staple"}
+RegisterData = Annotated[
+    RegisterBody, json_body("a new account", {"email": "ada@example.org", "username": "ada", **_PASSWORD})
+]
+SignInData = Annotated[SignInBody, json_body("by user name", {"login": "ada", **_PASSWORD})]
 
 
 def _id_of_me(_handler: HTTPRouteHandler, _method: Method, path: list[Any]) -> str:
@@ -34,14 +39,12 @@ class AuthController(Controller):
         status_code=201,
         responses=problems(400, 403, 409, 413),
     )
-    async def register(
-        self, data: JSONBody[RegisterBody], register_user: NamedDependency[RegisterUserHandler]
-    ) -> SignedInView:
+    async def register(self, data: RegisterData, register_user: NamedDependency[RegisterUserHandler]) -> SignedInView:
         """Make an account with the role `User`, where registration is open; the answer holds an access token."""
         return SignedInView.of(await register_user(RegisterUser(data.email, data.username, data.password)))
 
     @post("/login", operation_id="login", summary="Sign in", status_code=200, responses=problems(400, 401, 403, 413))
-    async def login(self, data: JSONBody[SignInBody], sign_in: NamedDependency[SignInHandler]) -> SignedInView:
+    async def login(self, data: SignInData, sign_in: NamedDependency[SignInHandler]) -> SignedInView:
         """Sign in with an email address or a user name; the answer holds an access token."""
         return SignedInView.of(await sign_in(SignIn(data.login, data.password)))
 
