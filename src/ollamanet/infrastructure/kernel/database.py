@@ -26,7 +26,7 @@ class Database:
 
         Args:
             address: see `driver_url`.
-            pool_size: connections at most (>= 1); on SQLite the readers, beside the one that writes.
+            pool_size: connections that read at the same time (>= 1), beside the one that writes.
             busy_timeout: seconds to wait for another process that holds the SQLite file.
 
         Raises:
@@ -37,7 +37,7 @@ class Database:
         self._driver: Final = (
             SqliteThreads(url, readers=pool_size, busy_timeout=busy_timeout)
             if url.drivername == "sqlite+pysqlite"
-            else AsyncDriver(url, pool_size=pool_size, busy_timeout=busy_timeout)
+            else AsyncDriver(url, readers=pool_size, busy_timeout=busy_timeout)
         )
 
     @property
@@ -56,6 +56,7 @@ class Database:
 
         Raises:
             SQLAlchemyError: the database failed; parameters are never part of the text.
+            OSError: the server cannot be reached.
         """
         return await self._driver.read(work)
 
@@ -70,7 +71,7 @@ class Database:
         """Seconds that a trivial query takes.
 
         Raises:
-            SQLAlchemyError: the database cannot be reached.
+            SQLAlchemyError, OSError: the database cannot be reached.
         """
         started = time.perf_counter()
         await self.read(lambda connection: connection.execute(PING).scalar_one())

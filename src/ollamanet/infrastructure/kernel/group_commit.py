@@ -59,6 +59,7 @@ class GroupCommit:
         Raises:
             ShuttingDown: the writer was closed.
             SQLAlchemyError: the database refused these writes; those of others are not affected.
+            OSError: the server could not be reached, however often it was tried.
         """
         while len(self._pending) >= self._max_pending and not self._closing:
             self._room.clear()
