@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 import stat
+import sys
 import threading
 from collections.abc import AsyncIterator
 from contextlib import closing
@@ -120,3 +121,10 @@ async def test_many_readers_at_once_all_get_their_answer(fresh: Database) -> Non
     await fresh.write(lambda connection: connection.execute(ADD, [{"number": number} for number in range(50)]))
 
     assert await asyncio.gather(*(fresh.read(numbers) for _ in range(40))) == [list(range(50))] * 40
+
+
+async def test_says_what_to_install_when_the_driver_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "asyncpg", None)
+
+    with pytest.raises(ValueError, match=r"ollamanet\[postgresql\]"):
+        Database("postgresql://user:secret@127.0.0.1/name")

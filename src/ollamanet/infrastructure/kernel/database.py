@@ -30,7 +30,7 @@ class Database:
             busy_timeout: seconds to wait for another process that holds the SQLite file.
 
         Raises:
-            ValueError: the address is not one we can use.
+            ValueError: the address is not one we can use, or its driver is not installed.
         """
         url = driver_url(address)
         self.dialect: Final = url.get_backend_name()

@@ -1,13 +1,12 @@
 """Databases behind an async driver: SQL Server, PostgreSQL, and SQLite where `sqlite+aiosqlite` is asked for."""
 
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from ollamanet.infrastructure.kernel.database_sqlite import BEGIN_WRITE, make_private, set_up_connection
 
@@ -19,11 +18,11 @@ class AsyncDriver:
 
     def __init__(self, url: URL, *, readers: int, busy_timeout: float) -> None:
         self._sqlite: Final = url.get_backend_name() == "sqlite"
-        # A server closes idle connections: ask before use. A file does not.
-        engine = partial(create_async_engine, url, max_overflow=0, pool_pre_ping=not self._sqlite, hide_parameters=True)
         # Reads need no transaction: that saves two round trips each.
-        self._reading: Final = engine(pool_size=readers, isolation_level="AUTOCOMMIT", skip_autocommit_rollback=True)
-        self._writing: Final = engine(pool_size=1)
+        self._reading: Final = _engine(
+            url, pool_size=readers, isolation_level="AUTOCOMMIT", skip_autocommit_rollback=True
+        )
+        self._writing: Final = _engine(url, pool_size=1)
         if self._sqlite:
             make_private(Path(str(url.database)))
 
@@ -54,3 +53,13 @@ class AsyncDriver:
         """Close all connections."""
         await self._reading.dispose()
         await self._writing.dispose()
+
+
+def _engine(url: URL, **options: object) -> AsyncEngine:
+    backend = url.get_backend_name()
+    # A server closes idle connections: ask before use. A file does not.
+    options |= {"max_overflow": 0, "pool_pre_ping": backend != "sqlite", "hide_parameters": True}
+    try:
+        return create_async_engine(url, **options)
+    except ModuleNotFoundError as error:
+        raise ValueError(f"no driver for {backend}: install ollamanet[{backend}]") from error
