@@ -2,9 +2,9 @@
 
 import pytest
 from sqlalchemy import text
+from tests.infrastructure.known_statements import watch
 
 from ollamanet.infrastructure.kernel.database import Database
-from tests.infrastructure.known_statements import watch
 
 
 @pytest.mark.anyio
