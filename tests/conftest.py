@@ -7,6 +7,8 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("ollamanet", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("ollamanet")
 
+pytest.register_assert_rewrite("tests.contracts")
+
 
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:

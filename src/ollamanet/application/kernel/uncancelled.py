@@ -13,15 +13,25 @@ async def uncancelled(work: Coroutine[Any, Any, Result]) -> Result:
     """Run `work` in a task of its own, and wait for it; a cancelled caller stops waiting, the work goes on.
 
     Raises:
-        Exception: whatever `work` raises, if the caller still waits.
+        Exception: whatever `work` raises, if the caller still waits; else the loop's exception handler is told.
     """
     task = asyncio.ensure_future(work)
     _RUNNING.add(task)
     task.add_done_callback(_RUNNING.discard)
-    return await asyncio.shield(task)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        task.add_done_callback(_report)
+        raise
 
 
 async def settled() -> None:
     """Wait until all such work is done; for the end of the process."""
     while _RUNNING:
         await asyncio.wait(set(_RUNNING))
+
+
+def _report(task: asyncio.Task[Any]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        message = "work failed after its caller had left"
+        task.get_loop().call_exception_handler({"message": message, "exception": error, "task": task})

@@ -1,5 +1,6 @@
 """Have a model answer: find it, take a place in the queue, wait for a slot, relay what the replica says."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -89,11 +90,10 @@ class AdmittedReply:
             async with aclosing(self._queued()) as waiting:
                 async for batch in waiting:
                     yield batch
-            spent = self.service.clock.monotonic() - self.admitted
-            resident = await self.service.models.find(self.request.model)
-            cold = resident is None or not resident.resident
-            yield (Started(self.service.replica.name, 0.0 if at_once else spent, cold),)
-            async with aclosing(self._relayed(self._total() - spent)) as deltas:
+            queued = 0.0 if at_once else self._passed()
+            cold = await self._is_cold()
+            yield (Started(self.service.replica.name, queued, cold),)
+            async with aclosing(self._relayed(self._total() - self._passed())) as deltas:
                 async for batch in deltas:
                     yield batch
         finally:
@@ -103,11 +103,22 @@ class AdmittedReply:
         bound = self.service.bounds.total
         return bound if self.request.timeout is None else min(bound, self.request.timeout)
 
+    def _passed(self) -> float:
+        return self.service.clock.monotonic() - self.admitted
+
+    async def _is_cold(self) -> bool:
+        try:
+            async with asyncio.timeout(self._total() - self._passed()):
+                found = await self.service.models.find(self.request.model)
+        except TimeoutError:
+            raise UpstreamTimeout("the time was over before a replica said what it has") from None
+        return found is None or not found.resident
+
     async def _queued(self) -> AsyncGenerator[Sequence[ReplyEvent], None]:
         patience = min(self.service.bounds.queue, self._total())
         shown = 0
         while not self.place.granted:
-            left = patience - (self.service.clock.monotonic() - self.admitted)
+            left = patience - self._passed()
             if left <= 0:
                 raise QueueTimeout(f"no slot became free within {patience:g} s", retry_after=self._wait_predicted())
             status = self.place.status()
