@@ -1,6 +1,7 @@
 """What no linter of ours says about the source files."""
 
 import ast
+import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -41,3 +42,11 @@ def test_every_folder_of_the_package_is_a_package() -> None:
     folders = sorted({file.parent for file in PACKAGE} - {ROOT / "src"})
 
     assert [str(folder.relative_to(ROOT)) for folder in folders if not (folder / "__init__.py").exists()] == []
+
+
+def test_the_lock_names_only_the_public_index() -> None:
+    packages = tomllib.loads((ROOT / "uv.lock").read_text(encoding="utf-8"))["package"]
+
+    assert {str(package["source"]) for package in packages if package["name"] != "ollamanet"} == {
+        "{'registry': 'https://pypi.org/simple'}"
+    }

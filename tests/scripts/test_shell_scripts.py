@@ -1,0 +1,103 @@
+"""The scripts behind `make`, on machines that lack things."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+SCRIPTS = Path(__file__).parents[2] / "scripts"
+ORDINARY = ("sh", "dirname", "grep", "awk", "sed", "id", "echo", "cat")
+
+
+class Machine:
+    """A search path with the ordinary programs, and what a test adds; a program tells how it was called."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        for name in ORDINARY:
+            (folder / name).symlink_to(str(shutil.which(name)))
+
+    def has(self, name: str, body: str = "") -> None:
+        program = self.folder / name
+        program.write_text(f'#!/bin/sh\n{body}\necho "{name} $*"\n')
+        program.chmod(0o755)
+
+    def runs(self, script: str, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+        command = ["sh", str(SCRIPTS / script), *arguments]
+        environ = {"PATH": str(self.folder), **environ}
+        return subprocess.run(command, env=environ, capture_output=True, text=True, check=False, timeout=30)
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    return Machine(tmp_path)
+
+
+def test_an_image_is_built_by_docker_when_its_daemon_answers(machine: Machine) -> None:
+    machine.has("docker", '[ "$1" = info ] && exit 0')
+    machine.has("podman")
+
+    built = machine.runs("image.sh", "gateway")
+
+    assert built.returncode == 0
+    assert built.stdout.startswith("docker build --build-arg VERSION=")
+    assert built.stdout.endswith(" -t gateway .\n")
+
+
+def test_a_docker_without_its_daemon_is_passed_over(machine: Machine) -> None:
+    machine.has("docker", "exit 1")
+    machine.has("buildah")
+
+    built = machine.runs("image.sh", "gateway", BASE_IMAGE="localhost/base")
+
+    assert built.stdout.startswith("buildah build --isolation chroot ")
+    assert "--build-arg BASE_IMAGE=localhost/base " in built.stdout
+
+
+def test_without_a_builder_no_image_is_built_and_that_is_said(machine: Machine) -> None:
+    machine.has("docker", "exit 1")
+
+    built = machine.runs("image.sh")
+
+    assert (built.returncode, built.stdout) == (1, "")
+    assert built.stderr == "No image was built: this needs docker with its daemon running, podman or buildah\n"
+
+
+def test_a_python_that_is_too_old_is_named_with_the_remedy(machine: Machine) -> None:
+    machine.has("python3", 'case "$2" in *version_info*) exit 0;; *) echo 3.9.2; exit 0;; esac')
+
+    installed = machine.runs("install.sh")
+
+    assert installed.returncode == 1
+    assert installed.stderr.startswith("OllamaNet needs Python 3.11 or newer; python3 here is: 3.9.2.\n")
+
+
+def test_without_any_python_that_is_said(machine: Machine) -> None:
+    assert "python3 here is: none." in machine.runs("install.sh").stderr
+
+
+def test_the_first_python_that_answers_gets_the_recent_uv(machine: Machine) -> None:
+    machine.has("python3.13", "exit 127")
+    machine.has("python3.12", "echo /opt/real/python3.12; exit 0")
+    machine.has("uv", '[ "$1" = --version ] && echo "uv 0.9.1 (abc)" && exit 0')
+
+    installed = machine.runs("install.sh", "--no-dev")
+
+    assert installed.stdout == "uv sync --frozen --quiet --python /opt/real/python3.12 --no-dev\n"
+
+
+def test_a_server_that_tests_need_is_not_installed_twice(machine: Machine) -> None:
+    machine.has("redis-server")
+
+    assert (machine.runs("test_servers.sh").returncode, machine.runs("test_servers.sh").stdout) == (0, "")
+
+
+@pytest.mark.parametrize(("environ", "status"), [({}, 0), ({"CI": "true"}, 1)])
+def test_a_server_that_cannot_be_installed_fails_only_in_ci(
+    machine: Machine, environ: dict[str, str], status: int
+) -> None:
+    asked = machine.runs("test_servers.sh", **environ)
+
+    assert asked.returncode == status
+    assert "sudo apt-get install redis-server" in asked.stderr
