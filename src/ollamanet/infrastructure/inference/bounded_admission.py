@@ -119,13 +119,18 @@ class BoundedAdmission:
         if not free and waiting >= self._bounds.depth:
             raise QueueFull(f"{waiting} requests wait already", retry_after=self.predicted_wait(waiting + 1) or 1.0)
         self._of_user[user] = mine + 1
-        place = QueuedPlace(self, user, priority, 0 if free else waiting + 1)
+        place = QueuedPlace(self, user, priority, 0 if free else self._last_position(priority))
         if free:
             self._running += 1
             place.grant(self._clock.monotonic())
         else:
             self._waiting[priority][place] = None
         return place
+
+    def _last_position(self, priority: Priority) -> int:
+        if priority is Priority.BACKGROUND:
+            return self.waiting + 1
+        return len(self._waiting[priority]) + 1
 
     def vacate(self, place: QueuedPlace) -> None:
         """Take a place out, and pass its slot on if it had one."""
