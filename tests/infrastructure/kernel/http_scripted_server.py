@@ -102,15 +102,24 @@ async def scripted_server(
 
 
 def answering(*answers: bytes) -> Handler:
-    """Give the answers in turn, one for each request of a connection, then close; the last one for ever if only one."""
+    """Give the answers in turn, one for each request of a connection, the last one for ever."""
 
     async def handler(peer: Peer) -> None:
         turn = 0
         while await peer.request():
             await peer.send(answers[min(turn, len(answers) - 1)])
             turn += 1
-            if 1 < len(answers) == turn:
-                return
+
+    return handler
+
+
+def answering_once(*answers: bytes) -> Handler:
+    """Give the answers in turn, one for each request of a connection, then close."""
+
+    async def handler(peer: Peer) -> None:
+        for answer in answers:
+            await peer.request()
+            await peer.send(answer)
 
     return handler
 

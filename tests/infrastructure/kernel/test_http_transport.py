@@ -8,7 +8,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.infrastructure.kernel.http_answers import Answer, answers, cuts
 from tests.infrastructure.kernel.http_clients import BOTH_LOOPS, ask, fast_transport, until
-from tests.infrastructure.kernel.http_scripted_server import Peer, answering, refusing_url, scripted_server
+from tests.infrastructure.kernel.http_scripted_server import (
+    Peer,
+    answering,
+    answering_once,
+    refusing_url,
+    scripted_server,
+)
 
 from ollamanet.infrastructure.kernel.http_pool import Idleness
 from ollamanet.infrastructure.kernel.http_transport import FastTransport
@@ -154,7 +160,7 @@ async def test_replaces_it_only_once() -> None:
 
 
 async def test_does_not_ask_twice_when_an_answer_had_begun() -> None:
-    async with scripted_server(answering(HI, b"HTTP/1.1 2")) as server, fast_transport() as transport:
+    async with scripted_server(answering_once(HI, b"HTTP/1.1 2")) as server, fast_transport() as transport:
         await (await ask(transport, server.url)).aread()
         with pytest.raises(httpx.ReadError):
             await ask(transport, server.url)
