@@ -11,7 +11,7 @@ from tests.docs.pages import PAGES, README, ROOT, blocks, code_lines, name_of
 from ollamanet.bootstrap.cli import main
 
 TARGETS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-CALL = re.compile(r"(?<![\w./-])ollamanet +([a-z][^#|&;)]*)")
+CALL = re.compile(r"(?<![\w./-])ollamanet +([a-z][^#|&;)\n]*)")
 
 
 def fault_of(call: str) -> str | None:
@@ -58,4 +58,11 @@ def test_ci_runs_the_test_command_of_the_readme() -> None:
     *_, last = (ROOT / ".ci" / "run").read_text(encoding="utf-8").strip().splitlines()
 
     assert last.endswith("exec make test")
-    assert "make test " in blocks(README)[0]
+    assert "make test\n" in blocks(README)[0]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_what_is_to_be_pasted_has_no_comments_which_zsh_would_run(page: Path) -> None:
+    lines = "".join(blocks(page.read_text(encoding="utf-8"))).splitlines()
+
+    assert [line for line in lines if re.search(r"(^| )#", line)] == []

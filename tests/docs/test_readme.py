@@ -85,7 +85,7 @@ def test_every_field_of_a_chat_is_named(document: dict) -> None:
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_the_first_chat_works_as_it_is_written(service: Running, tmp_path: Path) -> None:
-    script = blocks(section(README, "A first chat"))[0]
+    script = "".join(blocks(section(README, "A first chat")))
     assert script.startswith(ADDRESS)
 
     done = subprocess.run(
