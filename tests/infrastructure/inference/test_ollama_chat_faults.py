@@ -21,7 +21,7 @@ from ollamanet.domain.kernel.errors import InvalidRequest, PromptTooLarge, Refus
 from ollamanet.infrastructure.inference.ollama_address import ReplicaTimeouts
 
 pytestmark = pytest.mark.anyio
-SOON = 0.05
+SOON = 0.3
 
 
 @pytest.mark.parametrize(

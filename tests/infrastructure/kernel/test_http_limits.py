@@ -65,15 +65,15 @@ async def test_a_server_that_goes_on_slowly_is_not_silent() -> None:
     async def handler(peer: Peer) -> None:
         await peer.request()
         await peer.send(HEAD)
-        for _ in range(12):
-            await asyncio.sleep(0.05)
+        for _ in range(14):
+            await asyncio.sleep(0.06)
             await peer.send(b"1\r\nx\r\n")
         await peer.send(b"0\r\n\r\n")
 
     async with scripted_server(handler) as server, fast_transport() as transport:
-        response = await ask(transport, server.url, read=0.5)
+        response = await ask(transport, server.url, read=0.7)
 
-        assert await response.aread() == b"x" * 12
+        assert await response.aread() == b"x" * 14
 
 
 async def test_a_server_that_goes_on_for_ever_meets_the_limit_of_the_whole() -> None:
@@ -94,9 +94,9 @@ async def test_a_server_that_goes_on_for_ever_meets_the_limit_of_the_whole() -> 
 
 async def test_a_limit_holds_for_its_own_request_only() -> None:
     async with scripted_server(answering(HEAD + b"2\r\nhi\r\n0\r\n\r\n")) as server, fast_transport() as transport:
-        for limit in (LONG, 0.05, None):
+        for limit in (LONG, 0.25, None):
             assert await (await ask(transport, server.url, read=limit, total=limit)).aread() == b"hi"
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.4)
 
         assert (transport.idle_connections, len(server.peers)) == (1, 1)
 
@@ -106,8 +106,8 @@ async def test_a_slow_consumer_is_not_a_silent_server() -> None:
         scripted_server(answering(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(LARGE), LARGE))) as server,
         fast_transport() as transport,
     ):
-        response = await ask(transport, server.url, read=0.1)
-        await asyncio.sleep(0.35)
+        response = await ask(transport, server.url, read=0.3)
+        await asyncio.sleep(0.8)
 
         assert await response.aread() == LARGE
 
