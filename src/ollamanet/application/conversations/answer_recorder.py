@@ -1,6 +1,7 @@
 """Keeps what was heard: an answer is stored when it ends, however it ends."""
 
-from collections.abc import AsyncGenerator, Sequence
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -35,6 +36,33 @@ class Exchange:
     origin: float
 
 
+class LiveAnswer:
+    """An answer that is being made; whoever has it iterates it to its end, or closes it."""
+
+    __slots__ = ("_events", "_reply")
+
+    def __init__(self, events: AsyncGenerator[Sequence[ChatEvent], None], reply: Reply) -> None:
+        """Bring `events`; `reply` is what they hold."""
+        self._events = events
+        self._reply = reply
+
+    def __aiter__(self) -> AsyncIterator[Sequence[ChatEvent]]:
+        """Batches of one or more events, oldest first.
+
+        Raises:
+            Refusal: the reply failed; what was heard of it is stored by then.
+        """
+        return self._events
+
+    async def aclose(self) -> None:
+        """Stop the reply, and store what was heard of it; idempotent."""
+        try:
+            await self._events.aclose()
+        finally:
+            # A generator that was never started runs none of its own code when it is closed.
+            self._reply.release()
+
+
 @dataclass(frozen=True, slots=True)
 class AnswerRecorder:
     """Passes a reply on and stores it at its end."""
@@ -43,40 +71,46 @@ class AnswerRecorder:
     clock: Clock
     ids: Ids
 
-    async def record(self, exchange: Exchange, reply: Reply) -> AsyncGenerator[Sequence[ChatEvent], None]:
-        """The events of the reply, between `Accepted` and `Answered`.
+    def record(self, exchange: Exchange, reply: Reply) -> LiveAnswer:
+        """The events of the reply, between `Accepted` and `Answered`."""
+        return LiveAnswer(self._events(exchange, reply), reply)
 
-        Raises:
-            Refusal: the reply failed; what was heard of it is stored by then.
-        """
+    async def _events(self, exchange: Exchange, reply: Reply) -> AsyncGenerator[Sequence[ChatEvent], None]:
         heard = Heard(self.clock, origin=exchange.origin)
-        reason, error = DoneReason.CANCELLED, None
-        answered = False
+        reason, error = DoneReason.ERROR, None
+        stored = False
         try:
             yield (_accepted(exchange),)
             async with aclosing(reply.events()) as events:
                 async for batch in events:
                     heard.add(batch)
                     yield batch
-            if heard.finished is not None:
-                answered = True
-                yield (await uncancelled(self._store(exchange, heard, heard.finished.reason, None)),)
-        except Refusal as refusal:
-            reason, error = DoneReason.ERROR, refusal.code
+            if heard.finished is None:
+                message = "the reply ended without saying how"
+                raise RuntimeError(message)
+            stored = True
+            yield (await uncancelled(self._store(exchange, heard, reason, error)),)
+        except (asyncio.CancelledError, GeneratorExit):
+            reason = DoneReason.CANCELLED
+            raise
+        except Exception as failure:
+            error = failure.code if isinstance(failure, Refusal) else "internal_error"
             raise
         finally:
             reply.release()
-            if not answered and (heard.finished or heard.anything):
+            if not stored and (heard.finished or heard.anything):
                 await uncancelled(self._store(exchange, heard, reason, error))
 
-    async def _store(self, exchange: Exchange, heard: Heard, reason: DoneReason, error: str | None) -> Answered:
+    async def _store(self, exchange: Exchange, heard: Heard, cut: DoneReason, error: str | None) -> Answered:
+        end = heard.finished
+        reason = cut if end is None else end.reason
         outcome = Outcome(
             model=exchange.model,
             reason=reason,
             partial=reason not in (DoneReason.STOP, DoneReason.LENGTH),
-            usage=heard.finished.usage if heard.finished else Usage(),
+            usage=Usage() if end is None else end.usage,
             timings=heard.timings(),
-            error=error,
+            error=error if end is None else None,
         )
         message = Message(
             MessageId(self.ids.new()),

@@ -49,8 +49,8 @@ class Heard:
 
     @property
     def anything(self) -> bool:
-        """The model has said something."""
-        return bool(self._text or self._thinking or self._tool_calls)
+        """The model has said something; an empty piece is nothing."""
+        return any(self._text) or any(self._thinking) or bool(self._tool_calls)
 
     @property
     def text(self) -> str:

@@ -1,10 +1,8 @@
 """Send a message to a model and hear its answer; both are stored."""
 
-from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 
-from ollamanet.application.conversations.answer_recorder import AnswerRecorder, Exchange
-from ollamanet.application.conversations.chat_events import ChatEvent
+from ollamanet.application.conversations.answer_recorder import AnswerRecorder, Exchange, LiveAnswer
 from ollamanet.application.conversations.ports import ConversationStore, Replies
 from ollamanet.application.kernel.actor import Actor
 from ollamanet.application.kernel.clock import Clock, Ids
@@ -57,12 +55,12 @@ class SendMessageHandler:
     prompt_budget: int = 4096
     history_limit: int = 200
 
-    async def __call__(self, command: SendMessage) -> AsyncGenerator[Sequence[ChatEvent], None]:
+    async def __call__(self, command: SendMessage) -> LiveAnswer:
         """Admit the request, then store the question: a request that is refused leaves nothing behind.
 
         Returns:
-            Batches of events; the caller iterates it at once and to its end, or closes it. The answer is stored when
-            it ends, however it ends.
+            The answer on its way; the caller iterates it to its end, or closes it. It is stored when it ends, however
+            it ends.
 
         Raises:
             Refusal: nothing was stored.
