@@ -57,8 +57,7 @@ class Runner:
         """Count a request in; it stops the countdown to the unloading."""
         self.users += 1
         self.idle.clear()
-        if keep_alive is not None:
-            self.keep_alive = keep_alive
+        self.keep_alive = keep_alive if keep_alive is not None else 300.0
         if self.expiry is not None:
             self.expiry.cancel()
             self.expiry = None

@@ -1,6 +1,6 @@
 """A chat without streaming: the same events, gathered into one answer."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 
 import msgspec
@@ -12,13 +12,14 @@ from ollamanet.domain.kernel.reply import Text, Thinking, ToolCalled
 from ollamanet.interfaces.conversations.chat_events import ChatEventEncoder
 from ollamanet.interfaces.conversations.presenters import timings_view, tool_call_views, usage_view
 from ollamanet.interfaces.conversations.schemas import ChatView
+from ollamanet.interfaces.kernel.sse import Events
 from ollamanet.interfaces.kernel.watched import while_connected
 
 
 class WholeAnswer:
     """An ASGI application that answers once the reply is complete, and gives up when its client has gone."""
 
-    def __init__(self, source: Callable[[], Awaitable[AsyncGenerator[Sequence[ChatEvent], None]]]) -> None:
+    def __init__(self, source: Callable[[], Awaitable[Events[ChatEvent]]]) -> None:
         """Gather what `source` opens."""
         self._source = source
         self._text: list[str] = []

@@ -27,10 +27,11 @@ class TokenVerifier(Protocol):
 def authenticated(tokens: TokenVerifier) -> Guard:
     """A guard for routes that need a signed-in caller; it trusts what `tokens` verifies.
 
-    A function and not an object, because litestar copies the routes with all that hangs on them.
+    A function and not an object, because litestar copies the routes with all that hangs on them; a coroutine that awaits
+    nothing, because litestar would run a plain function in a thread.
     """
 
-    def guard(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    async def guard(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
         info_of(connection.scope).actor = tokens.verify(bearer_token(connection.scope["headers"]))
 
     return guard

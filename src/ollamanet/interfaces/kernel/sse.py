@@ -1,7 +1,7 @@
 """Server-sent events: one ASGI message for all that one read from the replica brought."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from typing import Final, Generic, Protocol, TypeVar
 
@@ -12,6 +12,7 @@ from ollamanet.interfaces.kernel.request_info import info_of
 from ollamanet.interfaces.kernel.watched import while_connected
 
 Event = TypeVar("Event", contravariant=True)  # noqa: PLC0105
+Shown = TypeVar("Shown", covariant=True)  # noqa: PLC0105
 Headers = list[tuple[bytes, bytes]]
 
 KEEP_ALIVE: Final = b": keep-alive\n\n"
@@ -20,6 +21,18 @@ _HEADERS: Final[Headers] = [
     (b"cache-control", b"no-cache, no-transform"),
     (b"x-accel-buffering", b"no"),
 ]
+
+
+class Events(Protocol[Shown]):
+    """Batches of events, oldest first; closed by whoever asked for them."""
+
+    def __aiter__(self) -> AsyncIterator[Sequence[Shown]]:
+        """Start, or go on."""
+        ...
+
+    async def aclose(self) -> None:
+        """Stop."""
+        ...
 
 
 class EventEncoder(Protocol[Event]):
@@ -52,16 +65,14 @@ class SseResponse(Generic[Event]):
     hold: float = 2.0
     keep_alive: float = 10.0
 
-    def __init__(
-        self, source: Callable[[], Awaitable[AsyncGenerator[Sequence[Event], None]]], encoder: EventEncoder[Event]
-    ) -> None:
+    def __init__(self, source: Callable[[], Awaitable[Events[Event]]], encoder: EventEncoder[Event]) -> None:
         """Stream what `source` opens."""
         self._source = source
         self._encoder = encoder
         self._held: list[bytes] = []
         self._begun = False
         self._overdue = False
-        self._beginning = asyncio.Lock()
+        self._sending = False
         self._side: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -84,49 +95,60 @@ class SseResponse(Generic[Event]):
             async with aclosing(await self._source()) as events:
                 async for batch in events:
                     data = encoder.encode(batch)
-                    if self._begun:
+                    if self._begun or self._overdue or encoder.begins(batch):
+                        if self._side is not None:
+                            await self._side_done()
+                        self._sending = True
                         await self._write(data)
-                    elif self._overdue or encoder.begins(batch):
-                        await self._begin(data)
+                        self._sending = False
                     else:
                         self._held.append(data)
-            await self._begin(b"")
         except Exception as error:  # noqa: BLE001 - it is told to the client and to the log
-            await self._fail(error)
+            await self._quiet()
+            await self._write(self._failure(error))
+        else:
+            await self._quiet()
+            await self._write(b"")
         await self._send({"type": "http.response.body", "body": b"", "more_body": False})
 
-    async def _fail(self, error: Exception) -> None:
-        if not self._begun and not self._beginning.locked():
+    def _failure(self, error: Exception) -> bytes:
+        if not self._begun:
             raise error
         if isinstance(error, Refusal):
             self._info.code = error.code
         else:
             self._info.error = error
-        await self._begin(b"")
-        await self._write(self._encoder.failure(error))
-
-    async def _begin(self, data: bytes) -> None:
-        async with self._beginning:
-            if not self._begun:
-                headers = [*_HEADERS, *self._encoder.headers()]
-                await self._send({"type": "http.response.start", "status": 200, "headers": headers})
-                self._begun = True
-                self._held.append(data)
-                data = b"".join(self._held)
-                self._held.clear()
-        await self._write(data)
+        return self._encoder.failure(error)
 
     async def _write(self, data: bytes) -> None:
+        if not self._begun:
+            headers = [*_HEADERS, *self._encoder.headers()]
+            await self._send({"type": "http.response.start", "status": 200, "headers": headers})
+            self._begun = True
+            data = b"".join((*self._held, data))
         if data:
             self._sent = self._loop.time()
             await self._send({"type": "http.response.body", "body": data, "more_body": True})
 
     def _tick(self) -> None:
-        silent = self._loop.time() - self._sent
+        """Say what is overdue, unless something is being said already: then the client is slow, not in the dark."""
         self._overdue = True
-        if not self._begun and self._held:
-            self._side = self._loop.create_task(self._begin(b""))
-        elif self._begun and silent >= self.keep_alive:
-            self._side = self._loop.create_task(self._write(KEEP_ALIVE))
-            silent = 0.0
-        self._timer = self._loop.call_later(max(0.1, self.keep_alive - silent), self._tick)
+        silent = self._loop.time() - self._sent
+        if not self._sending and (self._side is None or self._side.done()):
+            if not self._begun and self._held:
+                self._side = self._loop.create_task(self._write(b""))
+            elif self._begun and silent >= self.keep_alive:
+                self._side = self._loop.create_task(self._write(KEEP_ALIVE))
+                silent = 0.0
+        later = self.keep_alive - silent if self._begun else self.keep_alive
+        self._timer = self._loop.call_later(max(0.1, later), self._tick)
+
+    async def _side_done(self) -> None:
+        side, self._side = self._side, None
+        if side is not None:
+            await side
+
+    async def _quiet(self) -> None:
+        """From here on only the pump speaks."""
+        self._timer.cancel()
+        await self._side_done()

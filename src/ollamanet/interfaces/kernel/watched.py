@@ -13,7 +13,7 @@ async def while_connected(receive: Receive, work: Coroutine[Any, Any, None]) -> 
     Its own task keeps the framework's chain of awaits out of every wake-up. Must be called after the body was read.
 
     Raises:
-        Exception: what `work` raises.
+        Exception: what `work` raises, or `receive` does.
     """
     task = asyncio.ensure_future(work)
     watcher = asyncio.ensure_future(_gone(receive))
@@ -22,8 +22,9 @@ async def while_connected(receive: Receive, work: Coroutine[Any, Any, None]) -> 
         await task
     except asyncio.CancelledError:
         # Our own cancellation must go on; the client's leaving ends here.
-        if not watcher.done() or watcher.cancelled():
+        if not watcher.done() or watcher.cancelled() or _cancelled_ourselves():
             raise
+        watcher.result()
     finally:
         watcher.cancel()
 
@@ -31,3 +32,8 @@ async def while_connected(receive: Receive, work: Coroutine[Any, Any, None]) -> 
 async def _gone(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         continue
+
+
+def _cancelled_ourselves() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
