@@ -57,7 +57,8 @@ class Runner:
         """Count a request in; it stops the countdown to the unloading."""
         self.users += 1
         self.idle.clear()
-        self.keep_alive = keep_alive if keep_alive is not None else 300.0
+        if keep_alive is not None:
+            self.keep_alive = keep_alive
         if self.expiry is not None:
             self.expiry.cancel()
             self.expiry = None

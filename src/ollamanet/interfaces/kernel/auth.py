@@ -27,8 +27,8 @@ class TokenVerifier(Protocol):
 def authenticated(tokens: TokenVerifier) -> Guard:
     """A guard for routes that need a signed-in caller; it trusts what `tokens` verifies.
 
-    A function and not an object, because litestar copies the routes with all that hangs on them; a coroutine that awaits
-    nothing, because litestar would run a plain function in a thread.
+    A function and not an object, because litestar copies the routes with all that hangs on them; and one that can be
+    awaited, because litestar would run any other in a thread.
     """
 
     async def guard(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
