@@ -63,7 +63,7 @@ def _signed_in(services: Services) -> Router:
     return Router(
         path="/",
         route_handlers=[api, ProfileController],
-        guards=[authenticated(services.identity.tokens)],
+        middleware=[authenticated(services.identity.tokens)],
         security=[{"bearer": []}],
     )
 

@@ -50,7 +50,7 @@ def app_of(users: MemoryUsers, clock: FixedClock, policy: RegistrationPolicy) ->
     ids, hasher = CountedIds(), PlainHasher()
     tokens = JwtAccessTokens(SigningKeys.of(b"k" * 32), clock, ids, VerifiedTokens(clock))
     register = RegisterUserHandler(policy, NewAccounts(users, hasher, clock, ids), tokens)
-    signed_in = Router(path="/", route_handlers=[ProfileController], guards=[authenticated(tokens)])
+    signed_in = Router(path="/", route_handlers=[ProfileController], middleware=[authenticated(tokens)])
     return Litestar(
         [AuthController, signed_in],
         dependencies={

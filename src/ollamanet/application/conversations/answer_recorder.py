@@ -98,7 +98,7 @@ class AnswerRecorder:
             raise
         finally:
             reply.release()
-            if not stored and (heard.finished or heard.anything):
+            if not stored and (heard.finished is not None or heard.anything):
                 await uncancelled(self._store(exchange, heard, reason, error))
 
     async def _store(self, exchange: Exchange, heard: Heard, cut: DoneReason, error: str | None) -> Answered:

@@ -15,7 +15,7 @@ async def uncancelled(work: Coroutine[Any, Any, Result]) -> Result:
     Raises:
         Exception: whatever `work` raises, if the caller still waits; else the loop's exception handler is told.
     """
-    task = asyncio.ensure_future(work)
+    task = asyncio.create_task(work)
     _RUNNING.add(task)
     task.add_done_callback(_RUNNING.discard)
     try:

@@ -16,6 +16,8 @@ ALLOWED: Final = frozenset(
 )  # fmt: skip
 """What a line may hold. A body, a token or a prompt has no field, so it cannot get in by mistake."""
 
+_log: Final = structlog.get_logger()
+
 
 def configure_logs(form: Literal["json", "console", "auto"] = "auto", level: str = "info") -> None:
     """Set the process's logging up; `auto` is console on a terminal, JSON elsewhere."""
@@ -44,11 +46,10 @@ def only_allowed(_: object, __: str, event: MutableMapping[str, Any]) -> Mutable
 
 def log_request(line: Mapping[str, Any], error: BaseException | None) -> None:
     """Write the one line of a request; a defect comes with its traceback."""
-    log = structlog.get_logger()
     if error is not None:
-        log.error("request", exc_info=error, **line)
+        _log.error("request", exc_info=error, **line)
     else:
-        log.info("request", **line)
+        _log.info("request", **line)
 
 
 def _encoded(event: Any, **_: Any) -> str:

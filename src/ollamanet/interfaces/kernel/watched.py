@@ -15,8 +15,8 @@ async def while_connected(receive: Receive, work: Coroutine[Any, Any, None]) -> 
     Raises:
         Exception: what `work` raises, or `receive` does.
     """
-    task = asyncio.ensure_future(work)
-    watcher = asyncio.ensure_future(_gone(receive))
+    task = asyncio.create_task(work)
+    watcher = asyncio.create_task(_gone(receive))
     watcher.add_done_callback(lambda _: task.cancel())
     try:
         await task
