@@ -96,9 +96,9 @@ class SseResponse(Generic[Event]):
                 async for batch in events:
                     data = encoder.encode(batch)
                     if self._begun or self._overdue or encoder.begins(batch):
+                        self._sending = True
                         if self._side is not None:
                             await self._side_done()
-                        self._sending = True
                         await self._write(data)
                         self._sending = False
                     else:
@@ -127,8 +127,8 @@ class SseResponse(Generic[Event]):
             self._begun = True
             data = b"".join((*self._held, data))
         if data:
-            self._sent = self._loop.time()
             await self._send({"type": "http.response.body", "body": data, "more_body": True})
+            self._sent = self._loop.time()
 
     def _tick(self) -> None:
         """Say what is overdue, unless something is being said already: then the client is slow, not in the dark."""
