@@ -143,10 +143,11 @@ async def test_a_reload_waits_until_the_replies_under_way_have_ended() -> None:
     async with daemon(tokens_per_second=300, reply_tokens=30) as ollama:
         first = asyncio.create_task(ollama.chat())
         await eventually(lambda: ollama.simulator.counters.generated_tokens > 0)
-        second = await ollama.chat(options={"num_ctx": 2048})
+        second = await ollama.chat(options={"num_ctx": 2048, "num_predict": 1})
+        ended_before = first.done()
         told = len((await first).content.splitlines())
 
-    assert (told, second.status_code) == (31, 200)
+    assert (told, second.status_code, ended_before) == (31, 200, True)
 
 
 @pytest.mark.parametrize(("asked", "given"), [(99_999, 8192), (1, 4), (2048, 2048), (None, 4096)])

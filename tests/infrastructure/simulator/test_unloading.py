@@ -40,6 +40,7 @@ async def test_an_unload_waits_for_the_replies_under_way_but_answers_at_once() -
         await eventually(lambda: ollama.simulator.counters.generated_tokens > 0)
         answer = await ollama.post("/api/chat", model="native", keep_alive=0)
         assert not reply.done()
+        assert ollama.simulator.counters.unloads == 0
         told = len((await reply).content.splitlines())
         await eventually(lambda: ollama.simulator.counters.unloads == 1)
 

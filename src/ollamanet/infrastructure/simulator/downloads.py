@@ -93,4 +93,4 @@ class Downloads:
             return
         done = min(self._progress(download, now), float(layer.size))
         self._count(int(done) - int(download.done))
-        download.done = 0.0
+        download.done = done
