@@ -11,8 +11,6 @@ from ollamanet.infrastructure.kernel.database import Database
 from ollamanet.infrastructure.kernel.database_schema import upgrade
 from ollamanet.infrastructure.kernel.group_commit import GroupCommit
 
-pytest.register_assert_rewrite("tests.contracts")
-
 
 @pytest.fixture(scope="session")
 async def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:

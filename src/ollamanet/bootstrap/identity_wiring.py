@@ -11,7 +11,7 @@ from ollamanet.application.identity.commands.sign_in import SignInHandler
 from ollamanet.application.identity.queries.get_profile import GetProfileHandler
 from ollamanet.application.identity.queries.list_users import ListUsersHandler
 from ollamanet.bootstrap.settings import IdentitySettings, Settings
-from ollamanet.bootstrap.storage import Storage, open_storage
+from ollamanet.bootstrap.storage import StartRefused, Storage, open_storage
 from ollamanet.domain.identity.user import RegistrationPolicy
 from ollamanet.infrastructure.identity.argon2_hasher import Argon2Hasher, Argon2Parameters
 from ollamanet.infrastructure.identity.jwt_access_tokens import JwtAccessTokens
@@ -61,7 +61,10 @@ def wire_identity(settings: Settings, storage: Storage) -> Iterator[Identity]:
 
 
 def _parameters(settings: IdentitySettings) -> Argon2Parameters:
-    return Argon2Parameters(settings.argon2_memory_kib, settings.argon2_time_cost, settings.argon2_parallelism)
+    try:
+        return Argon2Parameters(settings.argon2_memory_kib, settings.argon2_time_cost, settings.argon2_parallelism)
+    except ValueError as error:
+        raise StartRefused(str(error)) from error
 
 
 @dataclass(frozen=True, slots=True)

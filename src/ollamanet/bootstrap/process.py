@@ -1,8 +1,11 @@
 """Running the service as a process, and telling the person who started it what he needs to know."""
 
 import asyncio
+import shutil
+import sys
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import click
@@ -11,7 +14,7 @@ import structlog
 import uvloop
 
 from ollamanet import __version__
-from ollamanet.bootstrap.server import serve
+from ollamanet.bootstrap.server import listening, serve
 from ollamanet.bootstrap.settings import Settings
 from ollamanet.bootstrap.simulator_beside import simulator_if_alone
 from ollamanet.bootstrap.web import build_app
@@ -19,22 +22,26 @@ from ollamanet.bootstrap.wiring import running_services
 from ollamanet.infrastructure.kernel.logs import configure_logs
 
 
-def run(work: Coroutine[Any, Any, bool]) -> bool:
+def run(work: Coroutine[Any, Any, None]) -> None:
     """Run on uvloop."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(work)
+        runner.run(work)
 
 
-async def serve_settings(settings: Settings, *, demo: bool) -> bool:
-    """Serve until told to stop; whether the server could listen.
+async def serve_settings(settings: Settings, *, demo: bool) -> None:
+    """Serve until told to stop.
 
     Args:
         settings: checked before.
         demo: start a simulator when no Ollama answers.
     """
     configure_logs(settings.log.format, settings.log.level)
+    # Before anything else is started: a taken port is the commonest reason not to.
+    listener = listening(settings.server)
     async with _replicas(settings, demo=demo) as effective, running_services(effective) as services:
-        return await serve(build_app(services), effective.server, on_ready=_announce, on_stop=services.admission.close)
+        await serve(
+            build_app(services), effective.server, listener, on_ready=_announce, on_stop=services.admission.close
+        )
 
 
 @asynccontextmanager
@@ -47,8 +54,8 @@ async def _replicas(settings: Settings, *, demo: bool) -> AsyncIterator[Settings
             yield settings
             return
         click.echo(
-            f"No Ollama answers at {settings.pool.replicas[0]}: a simulator is running at {url} instead. "
-            "Set OLLAMA_BASE_URLS to use a real one.",
+            f"No Ollama answers at {' or '.join(settings.pool.replicas)} (OLLAMA_BASE_URLS): "
+            f"a simulator is running at {url} instead.",
             err=True,
         )
         yield msgspec.structs.replace(settings, pool=msgspec.structs.replace(settings.pool, replicas=(url,)))
@@ -57,11 +64,22 @@ async def _replicas(settings: Settings, *, demo: bool) -> AsyncIterator[Settings
 def _announce(url: str) -> None:
     shown = url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
     structlog.get_logger().info("ready", url=url, version=__version__)
+    command = _command()
     click.echo(
         f"OllamaNet {__version__} serves at {shown}\n"
         f"  API and try-out page:  {shown}/docs\n"
-        "  make the first admin:  ollamanet users create you@example.com --username you --role admin\n"
-        "  chat from a terminal:  ollamanet chat\n"
+        f"  make the first admin:  {command} users create you@example.com --username you --role admin\n"
+        f"  chat from a terminal:  {command} chat --url {shown}\n"
         "  stop:                  Ctrl-C (running answers may end first; once more stops at once)",
         err=True,
     )
+
+
+def _command() -> str:
+    """What to type for the command that is running now; on a checkout it is not on the path."""
+    beside = Path(sys.executable).with_name("ollamanet")
+    found = shutil.which("ollamanet")
+    if not beside.exists() or (found is not None and Path(found).samefile(beside)):
+        return "ollamanet"
+    here = Path.cwd()
+    return str(beside.relative_to(here)) if beside.is_relative_to(here) else str(beside)

@@ -18,9 +18,7 @@ def serve(host: str | None, port: int | None, *, demo: bool) -> None:
     if demo and not settings.server.allow_simulator:
         raise click.ClickException("--demo is not for OLLAMANET_ENV=production: a simulator must not answer people")
     with told_in_one_line():
-        listened = run(serve_settings(settings, demo=demo))
-    if not listened:
-        raise click.ClickException(f"cannot listen on {settings.server.host} port {settings.server.port}")
+        run(serve_settings(settings, demo=demo))
 
 
 def _with_address(settings: Settings, host: str | None, port: int | None) -> Settings:

@@ -5,7 +5,7 @@ import gc
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from socket import socket
+from socket import AI_PASSIVE, SOCK_STREAM, create_server, getaddrinfo, socket
 
 import uvicorn
 from litestar.types import ASGIApp
@@ -13,6 +13,7 @@ from litestar.types import ASGIApp
 from ollamanet.bootstrap.settings import ServerSettings
 
 _GARBAGE_THRESHOLD = 50_000
+_BACKLOG = 2048
 
 
 class Server(uvicorn.Server):
@@ -56,14 +57,29 @@ class Server(uvicorn.Server):
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
+def listening(settings: ServerSettings) -> socket:
+    """The socket to serve on.
+
+    Raises:
+        OSError: the address is taken, or not ours.
+    """
+    family, _kind, _protocol, _name, address = getaddrinfo(
+        settings.host, settings.port, type=SOCK_STREAM, flags=AI_PASSIVE
+    )[0]
+    return create_server(address[:2], family=family, backlog=_BACKLOG)
+
+
 async def serve(
-    app: ASGIApp, settings: ServerSettings, *, on_ready: Callable[[str], None], on_stop: Callable[[], None]
-) -> bool:
-    """Serve until a signal; whether the server could listen at all."""
+    app: ASGIApp,
+    settings: ServerSettings,
+    listener: socket,
+    *,
+    on_ready: Callable[[str], None],
+    on_stop: Callable[[], None],
+) -> None:
+    """Serve until a signal."""
     config = uvicorn.Config(
         app,
-        host=settings.host,
-        port=settings.port,
         loop="none",
         http="httptools",
         ws="none",
@@ -76,5 +92,4 @@ async def serve(
         timeout_graceful_shutdown=round(settings.shutdown_grace_s),
     )
     server = Server(config, on_ready=on_ready, on_stop=on_stop)
-    await server.serve()
-    return server.started
+    await server.serve(sockets=[listener])

@@ -113,7 +113,7 @@ class PoolSettings(Concern, frozen=True, kw_only=True):
     ] = None
     slots_per_model: Annotated[
         Count,
-        From("OLLAMANET_SLOTS_PER_MODEL", "requests a replica runs at once for one model: its `OLLAMA_NUM_PARALLEL`"),
+        From("OLLAMANET_SLOTS_PER_MODEL", "requests the replica runs at once: its `OLLAMA_NUM_PARALLEL`"),
     ] = 1
     connect_timeout_s: Annotated[Seconds, From("OLLAMANET_CONNECT_TIMEOUT_S", "seconds to reach a replica")] = 5.0
     first_token_timeout_s: Annotated[
@@ -129,7 +129,9 @@ class QueueSettings(Concern, frozen=True, kw_only=True):
 
     depth: Annotated[int, Meta(ge=0, le=1_000_000), From("OLLAMANET_QUEUE_DEPTH", "waiting requests in all")] = 64
     queue_timeout_s: Annotated[Seconds, From("OLLAMANET_QUEUE_TIMEOUT_S", "longest wait for a slot, in seconds")] = 60.0
-    request_timeout_s: Annotated[Seconds, From("OLLAMANET_REQUEST_TIMEOUT_S", "longest generation, in seconds")] = 120.0
+    request_timeout_s: Annotated[
+        Seconds, From("OLLAMANET_REQUEST_TIMEOUT_S", "longest request, wait included, seconds")
+    ] = 120.0
     user_concurrency: Annotated[
         Count, From("OLLAMANET_USER_CONCURRENCY", "requests of one user, waiting and running")
     ] = 6

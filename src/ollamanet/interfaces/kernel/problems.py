@@ -32,7 +32,6 @@ _OF_HTTP: Final[Mapping[int, tuple[str, str]]] = {
     404: ("not_found", "Not found"),
     405: ("method_not_allowed", "The resource does not support this method"),
     413: ("request_too_large", "The request is too large"),
-    415: ("unsupported_media_type", "The body's media type is not supported"),
 }
 _INTERNAL: Final = ("internal_error", "Something went wrong on our side")
 MEDIA_TYPE: Final = "application/problem+json"

@@ -34,7 +34,7 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """The service as a whole: DOWN without its database or without any replica, DEGRADED when anything else fails."""
+    """The service as a whole: DOWN without its database or the replica that serves, DEGRADED when another fails."""
 
     state: State
     database: Health
@@ -87,8 +87,8 @@ class CheckReadinessHandler:
 
 
 def _overall(database: Health, replicas: Sequence[Health], others: Sequence[Health]) -> State:
-    up = [replica.state is State.UP for replica in replicas]
-    if database.state is State.DOWN or not any(up):
+    # Only the first replica serves so far; that another one is up helps nobody.
+    if State.DOWN in (database.state, replicas[0].state):
         return State.DOWN
-    everything = all(up) and all(other.state is State.UP for other in others)
+    everything = all(health.state is State.UP for health in (*replicas, *others))
     return State.UP if everything else State.DEGRADED
