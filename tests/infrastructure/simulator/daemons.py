@@ -73,7 +73,7 @@ async def daemon(**changes: Any) -> AsyncIterator[Daemon]:
         yield Daemon(running.base_url, running.simulator, http)
 
 
-def said(text: str) -> list[dict[str, str]]:
+def said(text: str) -> list[dict[str, Any]]:
     """One user message."""
     return [{"role": "user", "content": text}]
 

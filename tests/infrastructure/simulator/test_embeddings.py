@@ -50,9 +50,11 @@ async def test_an_empty_text_in_a_list_is_embedded() -> None:
 
 async def test_a_long_text_is_cut_to_the_window_and_only_the_count_tells() -> None:
     async with daemon() as ollama:
-        answer = await ollama.post("/api/embed", model="embedder", input="word " * 600)
+        answer = (await ollama.post("/api/embed", model="embedder", input="word " * 510 + "never read")).json()
+        (fitting,) = await vectors(ollama, "word " * 510)
 
-    assert answer.json()["prompt_eval_count"] == 512
+    assert answer["prompt_eval_count"] == 512
+    assert answer["embeddings"] == [fitting]
 
 
 async def test_the_count_is_the_sum_over_the_texts() -> None:

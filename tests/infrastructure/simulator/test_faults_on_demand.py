@@ -24,6 +24,7 @@ async def test_other_routes_can_lose_their_connection_too(fault: str) -> None:
             await ollama.http.get("/api/tags", headers={"x-simulator-fault": fault})
 
         assert (await ollama.http.get("/api/tags")).status_code == 200
+        assert ollama.simulator.counters.cancelled == 0
 
 
 @pytest.mark.parametrize("fault", ["garbage", "half-line", "empty", "end-without-done"])

@@ -1,6 +1,7 @@
 """Loads, reloads and unloads: one at a time, behind a bounded queue, aborted when their client leaves."""
 
 import asyncio
+from typing import Any
 
 import httpx
 import pytest
@@ -122,7 +123,7 @@ async def test_the_next_in_the_queue_starts_an_aborted_load_over() -> None:
 
 
 @pytest.mark.parametrize("change", [{"options": {"num_ctx": 2048}}, {"shift": False}, {"options": {"num_gpu": 0}}])
-async def test_a_load_time_option_reloads_the_model(change: dict[str, object]) -> None:
+async def test_a_load_time_option_reloads_the_model(change: dict[str, Any]) -> None:
     async with daemon() as ollama:
         await ollama.chat()
         await ollama.chat(**change)

@@ -5,7 +5,6 @@ import asyncio
 import pytest
 import uvloop
 
-from ollamanet.infrastructure.simulator import pacing
 from ollamanet.infrastructure.simulator.dialects import Beat
 from ollamanet.infrastructure.simulator.pacing import due_beats
 
@@ -24,7 +23,7 @@ def test_the_loop_sleeps_once_or_twice_a_token_whatever_its_clock(monkeypatch: p
     async def paced() -> list[Beat]:
         return [beat async for batch in due_beats(BEATS, 130.0) for beat in batch]
 
-    monkeypatch.setattr(pacing.asyncio, "sleep", counted)
+    monkeypatch.setattr(asyncio, "sleep", counted)
 
     assert uvloop.run(paced()) == BEATS
     assert sleeps <= 2 * len(BEATS)

@@ -1,5 +1,7 @@
 """What a prompt costs, and how a long one is cut without a word, or refused."""
 
+from typing import Any
+
 import pytest
 from tests.infrastructure.simulator.daemons import Daemon, daemon, lines, said
 
@@ -16,7 +18,7 @@ TOO_LONG = (
 WORDS_300 = "word " * 300
 
 
-async def prompt_tokens(ollama: Daemon, model: str, messages: list[dict[str, object]], **more: object) -> int:
+async def prompt_tokens(ollama: Daemon, model: str, messages: list[dict[str, Any]], **more: object) -> int:
     answer = await ollama.post("/api/chat", model=model, messages=messages, **more)
     count: int = lines(answer)[-1]["prompt_eval_count"]
     return count

@@ -1,5 +1,7 @@
 """The simulator answers field by field what the real server was seen to answer."""
 
+from dataclasses import replace
+
 import msgspec
 import pytest
 from tests.infrastructure.simulator import facts_of_chats, facts_of_completions, facts_of_models, facts_of_routing
@@ -55,6 +57,21 @@ async def test_the_digest_of_a_loaded_model_is_that_of_the_list() -> None:
         loaded = (await ollama.http.get("/api/ps")).json()["models"][0]["digest"]
 
     assert loaded == listed
+
+
+async def test_the_last_modified_model_comes_first_and_ties_in_any_order() -> None:
+    async with daemon() as ollama:
+        library = ollama.simulator.library
+        for position, installed in enumerate(list(library.listed())):
+            library.put(replace(installed, modified=(1 + position // 3) * 1_000_000_000))
+        orders = set()
+        for _ in range(20):
+            models = (await ollama.http.get("/api/tags")).json()["models"]
+            times = [model["modified_at"] for model in models]
+            assert times == sorted(times, reverse=True)
+            orders.add(tuple(model["name"] for model in models))
+
+    assert len(orders) > 1
 
 
 async def test_no_models_are_an_empty_list() -> None:

@@ -1,6 +1,7 @@
 """What a model says: the same for the same seed, in the channels and forms that were asked for."""
 
 import re
+from typing import Any
 
 import msgspec
 import pytest
@@ -25,7 +26,7 @@ async def test_the_same_seed_and_prompt_give_the_same_text_on_every_daemon() -> 
 
 
 @pytest.mark.parametrize("change", [{"text": "Something else"}, {"options": {"seed": 7}}, {"model": "rendered"}])
-async def test_another_seed_prompt_or_model_gives_another_text(change: dict[str, object]) -> None:
+async def test_another_seed_prompt_or_model_gives_another_text(change: dict[str, Any]) -> None:
     async with daemon(reply_tokens=60) as ollama:
         assert text_of(await ollama.chat()) != text_of(await ollama.chat(**change))
 

@@ -94,7 +94,7 @@ class EmbeddingRoutes:
         for text, tokens in zip(texts, counts, strict=True):
             async with runner.slot(Prompt((), tokens, "")):
                 await asyncio.sleep(tokens / rate if rate > 0 else 0)
-                vectors.append(raw_vector(text, dimensions=spec.embedding_length, window=runner.load.num_ctx))
+                vectors.append(raw_vector(text, dimensions=spec.embedding_length, window=runner.load.num_ctx - _MARKS))
             self._counters.embeddings += 1
             self._counters.prompt_tokens += tokens
         return vectors

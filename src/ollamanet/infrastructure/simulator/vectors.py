@@ -23,10 +23,10 @@ def _features(token: str, dimensions: int) -> tuple[tuple[int, float], ...]:
 
 def raw_vector(text: str, *, dimensions: int, window: int) -> list[float]:
     """Hash the first `window` tokens of a text into `dimensions` numbers, not normalised."""
-    vector = [0.0] * dimensions
-    for at, sign in _features(f"whole text: {text}", dimensions):
+    vector, tokens = [0.0] * dimensions, split_tokens(text)[:window]
+    for at, sign in _features(f"whole text: {' '.join(tokens)}", dimensions):
         vector[at] += sign * _WHOLE_TEXT_WEIGHT
-    for token in split_tokens(text)[:window]:
+    for token in tokens:
         for at, sign in _features(token, dimensions):
             vector[at] += sign
     return vector
