@@ -18,7 +18,7 @@ from ollamanet.interfaces.conversations.chat_collector import WholeAnswer
 from ollamanet.interfaces.conversations.chat_commands import check_size, command_from
 from ollamanet.interfaces.conversations.chat_events import ChatEventEncoder
 from ollamanet.interfaces.conversations.presenters import conversation_view, message_view
-from ollamanet.interfaces.conversations.schemas import ChatBody, ChatView, ConversationView, MessageView
+from ollamanet.interfaces.conversations.schemas import ChatBody, ChatEventView, ChatView, ConversationView, MessageView
 from ollamanet.interfaces.kernel.auth import actor_of
 from ollamanet.interfaces.kernel.openapi import json_body, problems
 from ollamanet.interfaces.kernel.paging import PageNumber, PageSize, PageView, page_request
@@ -29,9 +29,9 @@ AnyRequest = Request[Any, Any, Any]
 
 ChatData = Annotated[ChatBody, json_body("a first question", {"message": "Why is the sky blue?", "model": "llama3.2"})]
 _STREAM = ResponseSpec(
-    data_container=str,
+    data_container=ChatEventView,
     media_type="text/event-stream",
-    description="Events `accepted`, `queued`, `started`, `thinking`, `token`, `tool_call`, `done`, `error`.",
+    description="`accepted`, `queued`*, `started`, then pieces of the answer, then `done` or `error`.",
     generate_examples=False,
 )
 _WHOLE = ResponseSpec(data_container=ChatView, description="The whole answer.", generate_examples=False)

@@ -84,6 +84,14 @@ class ChatView(msgspec.Struct, kw_only=True):
     trimmed_turns: int
 
 
+class ChatEventView(msgspec.Struct):
+    """One event of the stream; `data` is a JSON object, and `id` increases."""
+
+    id: Annotated[str, Meta(pattern="^[1-9][0-9]*$")]
+    event: Literal["accepted", "queued", "started", "thinking", "token", "tool_call", "done", "error"]
+    data: str
+
+
 class ConversationView(msgspec.Struct, kw_only=True):
     """A conversation, without its messages."""
 

@@ -95,7 +95,8 @@ class _Answer:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            message["headers"] = [*message["headers"], *self._added(message["headers"])]
+            there = message.get("headers", ())
+            message["headers"] = [*there, *self._added(there)]
         await self._send(message)
 
     def _added(self, there: Any) -> list[tuple[bytes, bytes]]:

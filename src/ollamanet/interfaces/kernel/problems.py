@@ -25,6 +25,9 @@ STATUS: Final[Mapping[Kind, int]] = {
     Kind.TIMEOUT: 504,
 }
 
+_LIMITS: Final = frozenset({Kind.LOCKED, Kind.EXHAUSTED, Kind.UNAVAILABLE})
+"""Kinds that always say when to come back: after a second, where the refusal itself does not know."""
+
 _OF_HTTP: Final[Mapping[int, tuple[str, str]]] = {
     400: ("invalid_request", "The request is not valid"),
     401: ("unauthenticated", "Sign in first"),
@@ -55,8 +58,10 @@ class Problem(msgspec.Struct, omit_defaults=True, kw_only=True):
 
 def refused(request: Request[Any, Any, Any], refusal: Refusal) -> Response[Problem]:
     """The answer to what the domain refused."""
-    status = STATUS[refusal.kind]
-    return _response(request, status, refusal.code, refusal.title, refusal.detail, refusal.retry_after)
+    status, retry_after = STATUS[refusal.kind], refusal.retry_after
+    if retry_after is None and refusal.kind in _LIMITS:
+        retry_after = 1.0
+    return _response(request, status, refusal.code, refusal.title, refusal.detail, retry_after)
 
 
 def rejected(request: Request[Any, Any, Any], error: HTTPException) -> Response[Problem]:

@@ -1,9 +1,9 @@
 """The API document at `/schema`, and Swagger UI at `/docs` with everything it needs from this machine."""
 
 from importlib.resources import files
-from typing import Final
+from typing import Any, Final
 
-from litestar import MediaType, Response, Router, get
+from litestar import MediaType, Request, Response, Router, get
 from litestar.exceptions import NotFoundException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
@@ -40,6 +40,16 @@ _START: Final = """window.ui = SwaggerUIBundle({
 """
 
 
+class _ClosedBodies(JsonRenderPlugin):
+    """Says of every body (`...Body`) that it takes no other fields, which litestar's schemas leave out."""
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        for name, schema in openapi_schema["components"]["schemas"].items():
+            if name.endswith("Body"):
+                schema["additionalProperties"] = False
+        return super().render(request, openapi_schema)
+
+
 def openapi_config() -> OpenAPIConfig:
     """The document: OpenAPI 3.1, bearer tokens."""
     return OpenAPIConfig(
@@ -47,7 +57,7 @@ def openapi_config() -> OpenAPIConfig:
         version=__version__,
         description="One or many Ollama daemons as a shared, fair, observable service for a team.",
         path="/schema",
-        render_plugins=[JsonRenderPlugin(path=["/", "/openapi.json"])],
+        render_plugins=[_ClosedBodies(path=["/", "/openapi.json"])],
         components=Components(
             security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer", bearer_format="JWT")}
         ),
