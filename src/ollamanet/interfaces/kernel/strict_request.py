@@ -1,7 +1,7 @@
 """Bodies are decoded once, into their type, strictly: no coercion, no unknown fields, no characters we cannot store."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any, Final
 
@@ -14,6 +14,8 @@ from ollamanet.domain.kernel.errors import InvalidRequest
 _AT: Final = re.compile(r"^(?P<what>.*?)(?: - at `(?:key in )?\$\.?(?P<where>[^`]*)`)?$", re.DOTALL)
 _NAMED: Final = re.compile(r"Object (?P<what>contains unknown|missing required) field `(?P<name>[^`]*)`")
 _ESCAPED_NUL: Final = b"\\u0000"
+_DEEPEST: Final = 100
+_LONGEST_DETAIL: Final = 300
 
 
 class StrictRequest(Request[Any, Any, Any]):
@@ -59,13 +61,32 @@ def decode_strictly(body: bytes, wanted: Any) -> Any:
         InvalidRequest: names the field and what was expected.
     """
     try:
-        return _decoder(wanted).decode(body)
+        decoded = _decoder(wanted).decode(body)
+        if body.count(b"[") + body.count(b"{") > _DEEPEST:
+            _refuse_depth(msgspec.to_builtins(decoded))
     except msgspec.ValidationError as error:
-        raise InvalidRequest(_explained(str(error))) from error
+        raise InvalidRequest(_explained(str(error))[:_LONGEST_DETAIL]) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InvalidRequest(f"body: not valid JSON ({error})") from error
     except RecursionError as error:
         raise InvalidRequest("body: nested too deeply") from error
+    return decoded
+
+
+def _refuse_depth(value: Any) -> None:
+    """Refuse what could be decoded, and could not be encoded again from a little deeper in the stack."""
+    level = [value]
+    for _ in range(_DEEPEST):
+        level = [item for each in level for item in _parts(each)]
+        if not level:
+            return
+    raise InvalidRequest("body: nested too deeply")
+
+
+def _parts(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _explained(text: str) -> str:
