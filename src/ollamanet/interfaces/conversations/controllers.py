@@ -31,7 +31,7 @@ ChatData = Annotated[ChatBody, json_body("a first question", {"message": "Why is
 _STREAM = ResponseSpec(
     data_container=ChatEventView,
     media_type="text/event-stream",
-    description="`accepted`, `queued`*, `started`, then pieces of the answer, then `done` or `error`.",
+    description="Events `accepted`, `queued`, `started`, `thinking`, `token`, `tool_call`, `done`, `error`.",
     generate_examples=False,
 )
 _WHOLE = ResponseSpec(data_container=ChatView, description="The whole answer.", generate_examples=False)
