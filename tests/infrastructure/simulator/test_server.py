@@ -56,9 +56,9 @@ async def test_headers_are_those_of_ollama_and_no_more() -> None:
 
 async def test_a_host_name_is_not_checked_where_everybody_may_come() -> None:
     async with daemon(host="0.0.0.0") as ollama:
-        port = ollama.base_url.rpartition(":")[2]
-        answer = await ollama.http.get(f"http://127.0.0.1:{port}/", headers={"host": "example.com"})
+        answer = await ollama.http.get("/", headers={"host": "example.com"})
 
+    assert ollama.base_url.startswith("http://127.0.0.1:")
     assert answer.status_code == 200
 
 

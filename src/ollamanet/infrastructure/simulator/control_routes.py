@@ -1,6 +1,5 @@
 """`/simulator/…`: what the daemon did, and which faults it is to have next."""
 
-import asyncio
 from collections.abc import Callable
 
 from ollamanet.infrastructure.simulator.counters import Counters
@@ -32,7 +31,6 @@ class ControlRoutes:
             "loading": self._scheduler.loading,
             "loaded": sorted(runner.installed.name for runner in runners),
             "open_connections": self._connections(),
-            "uptime": asyncio.get_running_loop().time(),
         }
         await exchange.json(self._counters.snapshot() | gauges)
 

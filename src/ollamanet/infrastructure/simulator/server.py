@@ -49,7 +49,7 @@ async def running_simulator(options: SimulatorOptions) -> AsyncIterator[RunningS
     listener = await _listen(simulator, state)
     dates = asyncio.create_task(_keep_date(state))
     try:
-        yield RunningSimulator(_url_of(listener, options.host), simulator)
+        yield RunningSimulator(_url_of(listener), simulator)
     finally:
         dates.cancel()
         listener.close()
@@ -97,10 +97,10 @@ async def _listen(simulator: Simulator, state: ServerState) -> asyncio.Server:
     return await loop.create_server(protocol, options.host, options.port, backlog=_BACKLOG)
 
 
-def _url_of(listener: asyncio.Server, host: str) -> str:
-    port = listener.sockets[0].getsockname()[1]
-    shown = f"[{host}]" if ":" in host else host
-    return f"http://{shown}:{port}"
+def _url_of(listener: asyncio.Server) -> str:
+    host, port = listener.sockets[0].getsockname()[:2]
+    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
+    return f"http://[{reachable}]:{port}" if ":" in reachable else f"http://{reachable}:{port}"
 
 
 async def _keep_date(state: ServerState) -> None:
