@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from contextlib import suppress
 
 import httpx
 import pytest
@@ -151,12 +152,12 @@ async def test_a_large_body_arrives_whole_at_a_server_that_reads_slowly() -> Non
             part = await peer.reader.read(100_000)
             digest.update(part)
             left -= len(part)
-            await asyncio.sleep(0)
+            await asyncio.sleep(0.008)
         await peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 32\r\n\r\n" + digest.digest())
         await peer.request()
 
     async with scripted_server(handler) as server, fast_transport() as transport:
-        response = await ask(transport, server.url, LARGE, write=LONG)
+        response = await ask(transport, server.url, LARGE, write=0.7, first_byte=LONG, read=LONG)
 
         assert await response.aread() == hashlib.sha256(LARGE).digest()
         assert transport.idle_connections == 1
@@ -184,6 +185,31 @@ async def test_an_answer_before_the_request_was_sent_ends_the_sending(status: in
         response = await ask(transport, server.url, LARGE, write=LONG, read=LONG)
 
         assert (response.status_code, await response.aread()) == (status, b"early")
+        await until(lambda: transport.open_connections == 0)
+
+
+async def test_a_connection_whose_request_was_not_sent_whole_is_not_used_again() -> None:
+    arrived = 0
+
+    async def handler(peer: Peer) -> None:
+        nonlocal arrived
+        await peer.reader.readuntil(b"\r\n\r\n")
+        await peer.send(HEAD)
+        async with asyncio.timeout(0.2):
+            while part := await peer.reader.read(65536):
+                arrived += len(part)
+
+    async def patient(peer: Peer) -> None:
+        with suppress(TimeoutError):
+            await handler(peer)
+        await peer.send(b"0\r\n\r\n")
+        await peer.request()
+
+    async with scripted_server(patient) as server, fast_transport() as transport:
+        response = await ask(transport, server.url, LARGE, write=LONG, read=LONG)
+
+        assert await response.aread() == b""
+        assert arrived < len(LARGE)
         await until(lambda: transport.open_connections == 0)
 
 

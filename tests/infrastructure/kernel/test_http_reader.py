@@ -1,6 +1,8 @@
 """However the bytes of an answer are cut, it is the same answer; whatever the bytes are, an answer or a typed error."""
 
 import asyncio
+import gc
+import weakref
 from collections.abc import Coroutine
 from typing import Any
 
@@ -195,6 +197,32 @@ def test_closing_before_the_end_aborts_and_closing_after_it_does_not() -> None:
         reader.close()
 
     assert (early.asked, late.asked) == (["abort"], [])
+
+
+def test_reading_late_leaves_the_connection_to_whom_it_serves_by_then() -> None:
+    source = Detached()
+    reader = ResponseReader(source, asyncio.AbstractEventLoop())
+    reader.feed(OK + b"Content-Length: 4\r\n\r\nhi")
+    assert at_once(reader.__anext__()) == b"hi"
+    reader.feed(b"ho")
+    assert at_once(reader.__anext__()) == b"ho"
+
+    assert source.asked == ["resume"]
+
+
+def test_leaves_no_work_to_the_garbage_collector() -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        readers = [new_reader() for _ in range(2)]
+        readers[0].feed(OK + b"Content-Length: 2\r\n\r\nhi")
+        readers[1].feed(b"garbage")
+        watched = [weakref.ref(reader) for reader in readers]
+        readers.clear()
+
+        assert [reference() for reference in watched] == [None, None]
+    finally:
+        gc.enable()
 
 
 def test_letting_go_keeps_the_connection_only_if_the_end_comes() -> None:

@@ -50,12 +50,8 @@ class Pool:
         return len(self._idle)
 
     def take(self) -> Connection | None:
-        """The connection that became idle last, or None."""
-        while self._idle:
-            connection, _ = self._idle.popitem()
-            if connection.usable:
-                return connection
-        return None
+        """The connection that became idle last, or None; the server may have closed it meanwhile."""
+        return self._idle.popitem()[0] if self._idle else None
 
     async def connect(self, timeout: float) -> Connection:
         """Open a connection.
