@@ -77,7 +77,8 @@ class ChatEventEncoder:
                 return b"thinking", {"text": event.text}
             case ToolCalled(call):
                 self._heard = True
-                arguments = msgspec.Raw(call.arguments.encode())
+                # On one line, because an event ends at a line's end.
+                arguments = msgspec.Raw(msgspec.json.format(call.arguments.encode(), indent=-1))
                 return b"tool_call", {"id": call.id, "name": call.name, "arguments": arguments}
             case Finished() | Text():
                 return None
