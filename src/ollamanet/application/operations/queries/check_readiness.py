@@ -43,7 +43,10 @@ class Readiness:
 
 
 class CheckReadinessHandler:
-    """Asks everything at once; an answer serves all who ask within `fresh` seconds, so that probes cost nothing."""
+    """Asks everything at once, and never twice at a time; an answer serves all who ask within `fresh` seconds.
+
+    So probes cost nothing, and what hangs is not asked by more and more.
+    """
 
     def __init__(
         self,
@@ -55,7 +58,7 @@ class CheckReadinessHandler:
         patience: float = 2.0,
         fresh: float = 1.0,
     ) -> None:
-        """Ask these; one that takes longer than `patience` seconds is down."""
+        """Ask these (1..n replicas); one that takes longer than `patience` seconds is down."""
         self._probes = (database, *replicas, *others)
         self._replicas = len(replicas)
         self._clock = clock
@@ -64,9 +67,9 @@ class CheckReadinessHandler:
         self._latest: tuple[float, asyncio.Future[Readiness]] | None = None
 
     async def __call__(self) -> Readiness:
-        """The state of everything, at most `fresh` seconds old."""
+        """The state of everything, asked for at most `fresh` seconds ago if it is not being asked for now."""
         now = self._clock.monotonic()
-        if self._latest is None or now - self._latest[0] >= self._fresh:
+        if self._latest is None or (self._latest[1].done() and now - self._latest[0] >= self._fresh):
             self._latest = now, asyncio.ensure_future(self._ask())
         return await asyncio.shield(self._latest[1])
 
