@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+PASSWORD = "s3cret-and-long"
+
 
 @contextmanager
 def redis_server(folder: Path, *options: str) -> Iterator[int]:

@@ -2,44 +2,30 @@
 
 import asyncio
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from redis.exceptions import AuthenticationError, RedisError
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
-from tests.infrastructure.operations.redis_server import redis_server
+from tests.infrastructure.operations.redis_server import PASSWORD
 
 from ollamanet.infrastructure.operations.redis_probe import RedisProbe
 
 pytestmark = pytest.mark.anyio
 
-PASSWORD = "s3cret-and-long"
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("redis")
-
-
-@pytest.fixture(scope="module")
-def port(folder: Path) -> Iterator[int]:
-    with redis_server(folder, "--requirepass", PASSWORD) as port:
-        yield port
-
 
 @pytest.mark.parametrize("path", ["", "/0", "/3"])
-async def test_tells_how_long_a_ping_took(port: int, path: str) -> None:
-    probe = RedisProbe(f"redis://:{PASSWORD}@127.0.0.1:{port}{path}")
+async def test_tells_how_long_a_ping_took(redis_port: int, path: str) -> None:
+    probe = RedisProbe(f"redis://:{PASSWORD}@127.0.0.1:{redis_port}{path}")
 
     assert 0 < await probe.check() < 10
     assert 0 < await probe.check() < 10
 
 
-async def test_speaks_over_a_socket_of_the_file_system_too(port: int, folder: Path) -> None:
-    assert port
-    assert await RedisProbe(f"unix://:{PASSWORD}@{folder}/redis.sock").check() > 0
+async def test_speaks_over_a_socket_of_the_file_system_too(redis_port: int, redis_folder: Path) -> None:
+    assert redis_port
+    assert await RedisProbe(f"unix://:{PASSWORD}@{redis_folder}/redis.sock").check() > 0
 
 
 async def connections(port: int) -> int:
@@ -51,23 +37,23 @@ async def connections(port: int) -> int:
     return answer.count(b" addr=")
 
 
-async def test_leaves_no_connection_behind(port: int) -> None:
-    probe = RedisProbe(f"redis://:{PASSWORD}@127.0.0.1:{port}")
+async def test_leaves_no_connection_behind(redis_port: int) -> None:
+    probe = RedisProbe(f"redis://:{PASSWORD}@127.0.0.1:{redis_port}")
     for _ in range(5):
         await probe.check()
     # The server may see the end of the last one a moment later.
-    found = [await connections(port)]
+    found = [await connections(redis_port)]
     while found[-1] > 1 and len(found) < 100:
         await asyncio.sleep(0.02)
-        found.append(await connections(port))
+        found.append(await connections(redis_port))
 
     assert found[-1] == 1
 
 
 @pytest.mark.parametrize("login", ["", "wrong:wrong@", ":wrong@"])
-async def test_a_wrong_password_is_an_error_that_does_not_repeat_it(port: int, login: str) -> None:
+async def test_a_wrong_password_is_an_error_that_does_not_repeat_it(redis_port: int, login: str) -> None:
     with pytest.raises((AuthenticationError, RedisError)) as refused:
-        await RedisProbe(f"redis://{login}127.0.0.1:{port}").check()
+        await RedisProbe(f"redis://{login}127.0.0.1:{redis_port}").check()
 
     assert PASSWORD not in str(refused.value)
     assert "wrong:" not in str(refused.value)
