@@ -108,22 +108,32 @@ async def test_drops_a_connection_on_which_the_server_speaks_unasked() -> None:
         assert len(server.peers) == 2
 
 
-async def test_lets_idle_connections_go_when_they_are_too_many_or_too_old() -> None:
-    idleness = Idleness(most=1, seconds=0.05)
+async def test_keeps_no_more_idle_connections_than_it_may_and_the_newest_of_them() -> None:
     async with (
         scripted_server(answering(STREAM)) as server,
-        fast_transport(FastTransport(idleness=idleness)) as transport,
+        fast_transport(FastTransport(idleness=Idleness(most=1))) as transport,
     ):
         responses = [await ask(transport, server.url) for _ in range(3)]
         for peer, response in zip(server.peers, responses, strict=True):
             await peer.send(b"0\r\n\r\n")
             await response.aread()
         assert transport.idle_connections == 1
+        await ask(transport, server.url)
+
         for peer in server.peers[:2]:
             await peer.until_gone()
-        await until(lambda: transport.open_connections == 0)
+        assert [len(peer.requests) for peer in server.peers] == [1, 1, 2]
 
-        await server.peers[2].until_gone()
+
+async def test_lets_a_connection_go_that_was_idle_for_long() -> None:
+    async with (
+        scripted_server(answering(HI)) as server,
+        fast_transport(FastTransport(idleness=Idleness(seconds=0.05))) as transport,
+    ):
+        await (await ask(transport, server.url)).aread()
+
+        await server.peers[0].until_gone()
+        await until(lambda: transport.open_connections == 0)
         assert transport.idle_connections == 0
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import socket
 from contextlib import suppress
 
 import httpx
@@ -144,6 +145,7 @@ async def test_a_consumer_that_does_not_read_holds_the_server_up() -> None:
 
 async def test_a_large_body_arrives_whole_at_a_server_that_reads_slowly() -> None:
     async def handler(peer: Peer) -> None:
+        peer.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
         head = await peer.reader.readuntil(b"\r\n\r\n")
         assert b"Content-Length: %d\r\n" % len(LARGE) in head
         digest = hashlib.sha256()
