@@ -1,5 +1,6 @@
 """Structured logs: one line an event, JSON or console, and only fields from a list."""
 
+import json
 import logging
 import sys
 from collections.abc import Mapping, MutableMapping
@@ -21,8 +22,11 @@ _log: Final = structlog.get_logger()
 
 def configure_logs(form: Literal["json", "console", "auto"] = "auto", level: str = "info") -> None:
     """Set the process's logging up; `auto` is console on a terminal, JSON elsewhere."""
-    console = form == "console" or (form == "auto" and sys.stderr.isatty())
-    renderer: Any = structlog.dev.ConsoleRenderer() if console else structlog.processors.JSONRenderer(_encoded)
+    terminal = sys.stderr.isatty()
+    renderer: Any = structlog.processors.JSONRenderer(_encoded)
+    if form == "console" or (form == "auto" and terminal):
+        # A traceback stays plain: the prettier ones show local variables, and with them what users wrote.
+        renderer = structlog.dev.ConsoleRenderer(colors=terminal, exception_formatter=structlog.dev.plain_traceback)
     threshold = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
         processors=[
@@ -53,13 +57,19 @@ def log_request(line: Mapping[str, Any], error: BaseException | None) -> None:
 
 
 def _encoded(event: Any, **_: Any) -> str:
-    return msgspec.json.encode(event, enc_hook=str).decode()
+    try:
+        return msgspec.json.encode(event, enc_hook=str).decode()
+    except UnicodeEncodeError:
+        return json.dumps(event, default=str, ensure_ascii=False).encode("utf-8", "replace").decode()
 
 
 class _ToStructlog(logging.Handler):
     """Lines of libraries, in our form: their own text may quote what users sent, so it is kept to warnings."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        structlog.get_logger().log(
-            record.levelno, "library", component=record.name, detail=record.getMessage(), exc_info=record.exc_info
-        )
+        try:
+            level = min(record.levelno // 10 * 10, logging.CRITICAL)
+            detail = record.getMessage()
+            structlog.get_logger().log(level, "library", component=record.name, detail=detail, exc_info=record.exc_info)
+        except Exception:  # noqa: BLE001 - as every handler: a line that cannot be written must not end the work
+            self.handleError(record)
