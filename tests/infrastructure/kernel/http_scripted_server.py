@@ -86,11 +86,14 @@ class ScriptedServer:
 
 @asynccontextmanager
 async def scripted_server(
-    handler: Handler, *, host: str = "127.0.0.1", port: int = 0, tls: ssl.SSLContext | None = None
+    handler: Handler, *, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None, limit: int = 1 << 24
 ) -> AsyncIterator[ScriptedServer]:
-    """Run `handler` for every connection; `url` of what it yields is where to connect."""
+    """Run `handler` for every connection; `url` of what it yields is where to connect.
+
+    Twice `limit` bytes are read ahead of the handler.
+    """
     scripted = ScriptedServer(handler)
-    server = await asyncio.start_server(scripted.accept, host, port, ssl=tls, limit=1 << 24)
+    server = await asyncio.start_server(scripted.accept, host, 0, ssl=tls, limit=limit)
     bound = server.sockets[0].getsockname()[1]
     shown = f"[{host}]" if ":" in host else host
     scripted.url = f"{'https' if tls else 'http'}://{shown}:{bound}"

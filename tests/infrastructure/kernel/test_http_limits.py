@@ -158,7 +158,7 @@ async def test_a_large_body_arrives_whole_at_a_server_that_reads_slowly() -> Non
         await peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 32\r\n\r\n" + digest.digest())
         await peer.request()
 
-    async with scripted_server(handler) as server, fast_transport() as transport:
+    async with scripted_server(handler, limit=65536) as server, fast_transport() as transport:
         response = await ask(transport, server.url, LARGE, write=0.7, first_byte=LONG, read=LONG)
 
         assert await response.aread() == hashlib.sha256(LARGE).digest()
