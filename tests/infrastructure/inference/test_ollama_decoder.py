@@ -164,6 +164,10 @@ def test_a_line_may_be_large_but_not_without_bound() -> None:
     reads = [piece[at : at + 65536] for at in range(0, len(piece), 65536)]
     assert heard(*reads, done_line()) == ([Text(big), FINISHED], None)
 
+    for length, failure in ((LONGEST_LINE, None), (LONGEST_LINE + 1, ReplicaGarbled)):
+        text = line("x" * (length - len(line()) + 1))
+        assert heard(text[:9], text[9:], done_line())[1] is failure
+
     endless = b'{"message":{"content":"' + b"x" * 65536
     assert heard(line("Hel") + endless, *[b"x" * 65536] * (LONGEST_LINE // 65536)) == ([Text("Hel")], ReplicaGarbled)
 

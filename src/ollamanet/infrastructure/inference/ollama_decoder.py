@@ -47,7 +47,7 @@ class ReplyDecoder:
             data = self._whole_lines(data, end)
         deltas = self._deltas(data) if data else []
         if self._pending > LONGEST_LINE:
-            self._fail(ReplicaGarbled(f"{self._replica} sent a line of more than {LONGEST_LINE} bytes"))
+            self._fail_at_length()
         return deltas
 
     def end(self) -> list[Delta]:
@@ -61,6 +61,9 @@ class ReplyDecoder:
     def _whole_lines(self, data: bytes, end: int) -> bytes:
         lines = b""
         if end:
+            if self._pending + data.index(b"\n") > LONGEST_LINE:
+                self._fail_at_length()
+                return b""
             lines = b"".join((*self._parts, data[:end]))
             self._parts, self._pending = [], 0
         if end < len(data):
@@ -101,6 +104,9 @@ class ReplyDecoder:
         if line.done:
             deltas.append(_finished(line))
             self.finished = True
+
+    def _fail_at_length(self) -> None:
+        self._fail(ReplicaGarbled(f"{self._replica} sent a line of more than {LONGEST_LINE} bytes"))
 
     def _fail(self, failure: Refusal) -> None:
         if not self.finished and self.failure is None:
