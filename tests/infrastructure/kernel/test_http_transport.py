@@ -4,7 +4,7 @@ import asyncio
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.infrastructure.kernel.http_answers import Answer, answers, cuts
 from tests.infrastructure.kernel.http_clients import BOTH_LOOPS, ask, fast_transport
@@ -59,7 +59,7 @@ async def test_frames_a_body_whose_length_the_client_did_not_know() -> None:
         assert response.content.endswith(b"\r\n\r\n6\r\nonetwo\r\n0\r\n\r\n")
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15)
 @given(st.data(), st.lists(answers(), min_size=1, max_size=4))
 def test_answers_follow_one_another_whatever_they_are(data: st.DataObject, given: list[Answer]) -> None:
     reads = [data.draw(cuts(answer.wire)) for answer in given]
