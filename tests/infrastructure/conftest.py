@@ -1,5 +1,6 @@
 """A real database for each test: an SQLite file that was migrated once and is copied."""
 
+import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,13 +14,20 @@ from ollamanet.infrastructure.kernel.group_commit import GroupCommit
 
 
 @pytest.fixture(scope="session")
-async def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An SQLite file with the schema and nothing in it."""
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with the schema and nothing in it.
+
+    Not a coroutine: one that lasts the session would keep its event loop for every test that comes after.
+    """
     file = tmp_path_factory.mktemp("database") / "template.db"
-    database = Database(f"sqlite:///{file}")
+    asyncio.run(_migrate(f"sqlite:///{file}"))
+    return file
+
+
+async def _migrate(address: str) -> None:
+    database = Database(address)
     await upgrade(database)
     await database.dispose()
-    return file
 
 
 @pytest.fixture
