@@ -10,6 +10,7 @@ from socket import AI_PASSIVE, SOCK_STREAM, create_server, getaddrinfo, socket
 import uvicorn
 from litestar.types import ASGIApp
 
+from ollamanet.bootstrap.guarded_protocol import GuardedProtocol
 from ollamanet.bootstrap.settings import ServerSettings
 
 _GARBAGE_THRESHOLD = 50_000
@@ -81,7 +82,7 @@ async def serve(
     config = uvicorn.Config(
         app,
         loop="none",
-        http="httptools",
+        http=GuardedProtocol,
         ws="none",
         lifespan="off",
         log_config=None,
