@@ -40,9 +40,10 @@ async def wire_inference(settings: Settings) -> AsyncIterator[Inference]:
     transport = FastTransport()
     apis = [OllamaApi(address, transport) for address in addresses]
     admission = BoundedAdmission(AdmissionBounds(pool.slots_per_model, queue.depth, queue.user_concurrency), clock)
+    models = OllamaDirectory(apis[0], clock)
     replies = GenerateReplyHandler(
         admission=admission,
-        models=OllamaDirectory(apis[0], clock),
+        models=models,
         replica=OllamaChat(addresses[0], transport, timeouts, lambda: f"call_{ids.new().hex}"),
         clock=clock,
         bounds=ReplyBounds(queue.queue_timeout_s, queue.request_timeout_s),
@@ -51,6 +52,7 @@ async def wire_inference(settings: Settings) -> AsyncIterator[Inference]:
     try:
         yield Inference(replies, admission, [OllamaProbe(api, clock) for api in apis])
     finally:
+        await models.aclose()
         await transport.aclose()
 
 
