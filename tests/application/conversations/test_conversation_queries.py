@@ -14,15 +14,15 @@ pytestmark = pytest.mark.anyio
 FIRST = PageRequest()
 
 
-@pytest.fixture
-async def chat() -> Chat:
+async def a_chat() -> Chat:
     """One conversation of Ada's."""
     chat = Chat()
     await chat.ask("Why is the sky blue?", actor=ADA)
     return chat
 
 
-async def test_the_owner_reads_what_was_said(chat: Chat) -> None:
+async def test_the_owner_reads_what_was_said() -> None:
+    chat = await a_chat()
     (conversation,) = (await ListConversationsHandler(chat.store)(ListConversations(ADA, FIRST))).items
     messages = await ListMessagesHandler(chat.store)(ListMessages(ADA, conversation.id, FIRST))
 
@@ -31,7 +31,8 @@ async def test_the_owner_reads_what_was_said(chat: Chat) -> None:
     assert await GetConversationHandler(chat.store)(GetConversation(ADA, conversation.id)) == conversation
 
 
-async def test_somebody_else_is_told_that_there_is_nothing(chat: Chat) -> None:
+async def test_somebody_else_is_told_that_there_is_nothing() -> None:
+    chat = await a_chat()
     assert (await ListConversationsHandler(chat.store)(ListConversations(BOB, FIRST))).total == 0
     with pytest.raises(NotFound):
         await GetConversationHandler(chat.store)(GetConversation(BOB, chat.conversation_id))
@@ -39,7 +40,8 @@ async def test_somebody_else_is_told_that_there_is_nothing(chat: Chat) -> None:
         await ListMessagesHandler(chat.store)(ListMessages(BOB, chat.conversation_id, FIRST))
 
 
-async def test_pages_are_cut_as_they_are_asked_for(chat: Chat) -> None:
+async def test_pages_are_cut_as_they_are_asked_for() -> None:
+    chat = await a_chat()
     page = await ListMessagesHandler(chat.store)(ListMessages(ADA, chat.conversation_id, PageRequest(2, 1)))
 
     assert ([message.text for message in page.items], page.total) == (["Hello"], 2)

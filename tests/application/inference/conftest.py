@@ -1,11 +1,11 @@
-"""Time-outs of minutes, waited for in no time."""
+"""Minutes pass in no time."""
 
 from typing import Any
 
 import pytest
-from tests.fakes.kernel.virtual_time import VirtualTimeLoop
+from tests.fakes.kernel.virtual_time import VIRTUAL_TIME
 
 
 @pytest.fixture
-def anyio_backend() -> tuple[str, dict[str, Any]]:
-    return "asyncio", {"loop_factory": VirtualTimeLoop}
+def anyio_backend() -> Any:
+    return VIRTUAL_TIME

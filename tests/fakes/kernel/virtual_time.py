@@ -7,7 +7,7 @@ import asyncio
 import selectors
 from collections.abc import Coroutine
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from tests.fakes.identity.fixed_time import NOON
 
@@ -47,7 +47,15 @@ class LoopClock:
         return asyncio.get_running_loop().time()
 
 
+VIRTUAL_TIME: Final = ("asyncio", {"loop_factory": VirtualTimeLoop})
+"""A folder or a module whose fixture `anyio_backend` returns this has its tests run in virtual time."""
+
+
 def in_virtual_time(work: Coroutine[Any, Any, Result]) -> Result:
-    """Run a coroutine to its end; for tests that are no coroutines themselves."""
+    """Run a coroutine to its end; what a forgotten task raises fails it too."""
+    complaints: list[dict[str, Any]] = []
     with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
-        return runner.run(work)
+        runner.get_loop().set_exception_handler(lambda _, context: complaints.append(context))
+        result = runner.run(work)
+    assert complaints == []
+    return result

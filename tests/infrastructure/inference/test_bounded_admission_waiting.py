@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from tests.fakes.kernel.virtual_time import LoopClock, VirtualTimeLoop
+from tests.fakes.kernel.virtual_time import VIRTUAL_TIME, LoopClock
 
 from ollamanet.domain.inference.errors import QueueFull, TooManyInFlight
 from ollamanet.domain.kernel.chat import Priority
@@ -18,8 +18,8 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-def anyio_backend() -> tuple[str, dict[str, Any]]:
-    return "asyncio", {"loop_factory": VirtualTimeLoop}
+def anyio_backend() -> Any:
+    return VIRTUAL_TIME
 
 
 def admission(*, slots: int = 1, depth: int = 10, per_user: int = 99) -> BoundedAdmission:

@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from tests.fakes.kernel.virtual_time import VirtualTimeLoop
+from tests.fakes.kernel.virtual_time import VIRTUAL_TIME
 
 
 @pytest.fixture
-def anyio_backend() -> tuple[str, dict[str, Any]]:
-    return "asyncio", {"loop_factory": VirtualTimeLoop}
+def anyio_backend() -> Any:
+    return VIRTUAL_TIME
