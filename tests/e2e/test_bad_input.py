@@ -5,13 +5,15 @@ import base64
 import json
 import time
 import uuid
+from pathlib import Path
 from typing import Any
 
 import httpx
 import jwt
 import pytest
 
-from tests.e2e.api import PASSWORD, Caller, registered
+from tests.e2e.api import PASSWORD, Caller, client, registered
+from tests.e2e.conftest import served
 from tests.e2e.processes import Running
 
 pytestmark = pytest.mark.anyio
@@ -125,6 +127,14 @@ async def test_tokens_that_are_not_ours_are_refused(http: httpx.AsyncClient, cal
     for header_value in ("", "Bearer", "Basic abc", caller.token):
         problem(await http.get("/api/v1/me", headers={"Authorization": header_value}), 401, "unauthenticated")
     problem(await http.post(CHAT, content=b"x" * 3_000_000), 401, "unauthenticated")
+
+
+async def test_a_token_whose_time_is_over_is_told_apart(simulator: Running, tmp_path: Path) -> None:
+    with served(simulator.url, tmp_path, OLLAMANET_ACCESS_TOKEN_S="1") as running:
+        async with client(running.url) as http:
+            caller = await registered(http)
+            await asyncio.sleep(1.1)
+            problem(await caller.get("/api/v1/me"), 401, "token_expired")
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """A client that goes away stops the model, and what was said is kept."""
 
 import asyncio
+import signal
 import time
 from pathlib import Path
 from typing import Any
@@ -8,9 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.e2e.api import Caller, client, registered
+from tests.e2e.api import PASSWORD, Caller, client, registered
 from tests.e2e.conftest import served
-from tests.e2e.processes import Running, started
+from tests.e2e.processes import Running, command, environment, started
 
 pytestmark = pytest.mark.anyio
 
@@ -98,6 +99,34 @@ async def test_a_client_of_the_whole_answer_that_leaves_stops_the_model(
                 async with asyncio.timeout(0.7):
                     await caller.post("/api/v1/chats", {"message": "Talk", "model": "llama3.2"})
             assert (await until_idle(slow_simulator.url, within=1.0))["in_flight"] == 0
+
+
+async def test_ctrl_c_at_the_terminal_stops_the_answer_and_keeps_what_was_said(
+    slow_simulator: Running, tmp_path: Path
+) -> None:
+    with served(slow_simulator.url, tmp_path) as running:
+        async with client(running.url) as http:
+            caller = await registered(http)
+            terminal = await asyncio.create_subprocess_exec(
+                *command("chat", "Talk at length", "--url", running.url, "--login", caller.user["username"]),
+                "--password-stdin",
+                stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+                env=environment(PYTHONUNBUFFERED="1"),
+            )  # fmt: skip
+            assert terminal.stdin is not None
+            assert terminal.stdout is not None
+            terminal.stdin.write(f"{PASSWORD}\n".encode())
+            heard = await asyncio.wait_for(terminal.stdout.read(20), 10)
+            terminal.send_signal(signal.SIGINT)
+            heard += await asyncio.wait_for(terminal.stdout.read(), 5)
+            assert await terminal.wait() == 0
+            seen = await until_idle(slow_simulator.url, within=1.0)
+            assert (seen["in_flight"], seen["cancelled"]) == (0, 1)
+
+            conversation = (await caller.get("/api/v1/conversations")).json()["items"][0]["id"]
+            kept = (await caller.get(f"/api/v1/conversations/{conversation}/messages")).json()["items"][1]
+            assert kept["done_reason"] == "cancelled"
+            assert kept["text"].startswith(heard.decode().rstrip("\n"))
 
 
 async def test_stopping_lets_a_short_answer_end_and_cuts_a_long_one(slow_simulator: Running, tmp_path: Path) -> None:
