@@ -1,5 +1,6 @@
 """A client of our own API for the terminal: sign in, ask, hear."""
 
+import re
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,6 +10,13 @@ import msgspec
 
 _TIMEOUT = httpx.Timeout(10.0, read=60.0)
 """Seconds; the server says something every ten, if only a comment."""
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def harmless(text: str) -> str:
+    """The text without what a terminal obeys: a model's words may be those of a page that it was shown."""
+    return _CONTROL.sub("", text)
 
 
 class ServerSaidNo(Exception):
@@ -20,7 +28,7 @@ class ServerSaidNo(Exception):
 
     def __init__(self, status: int, message: str) -> None:
         """With the server's own words."""
-        super().__init__(message)
+        super().__init__(harmless(message))
         self.status = status
 
 
@@ -75,7 +83,7 @@ class ChatClient:
             if response.is_error:
                 response.read()
                 _checked(response)
-            for event, data in _events(response.iter_lines()):
+            for event, data in _events(_lines(response.iter_bytes())):
                 if event == "accepted":
                     self.conversation_id = data["conversation_id"]
                 if event == "error":
@@ -91,6 +99,15 @@ def _events(lines: Iterator[str]) -> Iterator[tuple[str, dict[str, Any]]]:
             event = value
         elif name == "data":
             yield event, msgspec.json.decode(value)
+
+
+def _lines(pieces: Iterator[bytes]) -> Iterator[str]:
+    """Lines that end with a line feed only: httpx would also end one at U+2028 and its like, inside of an answer."""
+    rest = b""
+    for piece in pieces:
+        *lines, rest = (rest + piece).split(b"\n")
+        for line in lines:
+            yield line.decode()
 
 
 def _checked(response: httpx.Response) -> dict[str, Any]:

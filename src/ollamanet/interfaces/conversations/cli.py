@@ -7,7 +7,7 @@ import click
 import httpx
 from rich.console import Console
 
-from ollamanet.interfaces.conversations.chat_client import ChatClient, ServerSaidNo
+from ollamanet.interfaces.conversations.chat_client import ChatClient, ServerSaidNo, harmless
 
 
 @click.command("chat")
@@ -87,12 +87,12 @@ class _Answer:
             if self._thinking:
                 self._console.print()
                 self._thinking = False
-            click.echo(data["text"], nl=False)
+            click.echo(harmless(data["text"]), nl=False)
         elif event == "thinking":
             self._thinking = True
-            self._console.print(data["text"], style="dim italic", end="")
+            self._console.print(harmless(data["text"]), style="dim italic", end="")
         elif event == "tool_call":
-            self._console.print(f"[calls {data['name']} with {data['arguments']}]", style="yellow")
+            self._console.print(harmless(f"[calls {data['name']} with {data['arguments']}]"), style="yellow")
         else:
             click.echo()
 
