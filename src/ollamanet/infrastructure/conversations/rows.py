@@ -39,9 +39,9 @@ def message_parameters(message: Message) -> Mapping[str, object]:
         "id": message.id,
         "conversation_id": message.conversation_id,
         "role": message.role.value,
-        "text": message.text,
+        "text": _storable(message.text),
         "images": _json(message.images),
-        "thinking": message.thinking,
+        "thinking": _storable(message.thinking),
         "tool_calls": _json(message.tool_calls),
         "created_at": message.created_at,
         **(_NO_OUTCOME if message.outcome is None else _outcome_parameters(message.outcome)),
@@ -99,6 +99,11 @@ def _outcome_from(row: Row[Any]) -> Outcome:
         timings=Timings(row.queue_ms, row.ttft_ms, row.total_ms),
         error=row.error,
     )
+
+
+def _storable(text: str) -> str:
+    """The text as every database takes it: PostgreSQL has no NUL, and a model may say one."""
+    return text.replace("\0", "\ufffd") if "\0" in text else text
 
 
 def _json(values: tuple[object, ...]) -> str | None:
