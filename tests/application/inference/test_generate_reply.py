@@ -1,11 +1,14 @@
 """A reply is found a model, a slot and a replica, in the time it has."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 from tests.application.inference.generating import NOTHING, Listener, Service
 from tests.fakes.inference.listed_models import LLAMA, QWEN
+from tests.fakes.inference.scripted_replica import ScriptedStream
 from tests.fakes.inference.scripts import WHOLE
 
 from ollamanet.application.inference.commands.generate_reply import ReplyBounds
@@ -16,10 +19,20 @@ from ollamanet.domain.inference.errors import (
     ReplicaFailed,
     UpstreamTimeout,
 )
+from ollamanet.domain.kernel.chat import ReplyRequest
 from ollamanet.domain.kernel.model_name import ModelName
 from ollamanet.domain.kernel.reply import DoneReason, Finished, Queued, Started, Text
 
 pytestmark = pytest.mark.anyio
+
+
+class Hasty:
+    """A replica that does not wait for the first piece."""
+
+    name = "hasty:11434"
+
+    def __init__(self, opening: Callable[..., Awaitable[ScriptedStream]]) -> None:
+        self.open = opening
 
 
 class TestModel:
@@ -99,6 +112,18 @@ class TestTime:
             await listener.task
 
         assert service.clock.monotonic() == pytest.approx(1120.0)
+        assert service.in_use == NOTHING
+
+    async def test_a_stream_that_opens_and_says_nothing_in_time_is_an_error_too(self) -> None:
+        service = Service(500.0, "late", WHOLE)
+
+        async def open_at_once(request: ReplyRequest, *, timeout: float) -> ScriptedStream:
+            return ScriptedStream(service.replica.script, service.clock.monotonic() + timeout)
+
+        service.handler = replace(service.handler, replica=Hasty(open_at_once))
+        with pytest.raises(UpstreamTimeout):
+            await Listener(service.admit()).task
+
         assert service.in_use == NOTHING
 
     async def test_after_the_first_piece_it_ends_the_reply(self) -> None:

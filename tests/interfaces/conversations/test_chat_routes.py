@@ -1,6 +1,7 @@
 """A chat over HTTP: refused with its real status, or streamed to its end, or given up with its client."""
 
 import asyncio
+from collections.abc import AsyncGenerator
 
 import msgspec
 import pytest
@@ -8,11 +9,13 @@ from tests.application.conversations.chatting import BOB
 from tests.fakes.inference.scripts import WHOLE as END
 from tests.fakes.inference.scripts import Step
 from tests.interfaces.conversations.chat_app import STREAM, WHOLE, Call, ChatApp, events_of
+from tests.interfaces.kernel.asgi_exchange import Exchange, http_scope
 
 from ollamanet.application.kernel.uncancelled import settled
 from ollamanet.domain.inference.errors import ReplicaLost
 from ollamanet.domain.kernel.chat import Priority, Role, ToolCall
-from ollamanet.domain.kernel.reply import Thinking, ToolCalled
+from ollamanet.domain.kernel.reply import Text, Thinking, ToolCalled
+from ollamanet.interfaces.conversations.chat_collector import WholeAnswer
 from ollamanet.interfaces.kernel.sse import KEEP_ALIVE
 
 pytestmark = pytest.mark.anyio
@@ -112,6 +115,19 @@ class TestWhole:
         answer = (await app.post(WHOLE, message="Hi", deadline_ms=3000)).json
 
         assert (answer["text"], answer["done_reason"], answer["partial"]) == ("Hel", "timeout", True)
+
+    async def test_that_never_came_to_its_end_is_no_answer(self) -> None:
+        async def source() -> AsyncGenerator[tuple[Text, ...], None]:
+            async def events() -> AsyncGenerator[tuple[Text, ...], None]:
+                yield (Text("Hel"),)
+
+            return events()
+
+        client = Exchange()
+        await client.receive()
+        with pytest.raises(RuntimeError, match="without an answer"):
+            await WholeAnswer(source)(http_scope(), client.receive, client.send)
+        assert client.messages == []
 
     async def test_that_breaks_off_has_the_status_of_the_reason_and_is_kept(self) -> None:
         app = ChatApp("Hel", GONE)

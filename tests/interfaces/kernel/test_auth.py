@@ -1,11 +1,13 @@
 """Who asks is known from exactly one bearer token."""
 
 import pytest
+from litestar import Request
 from tests.interfaces.kernel.asgi_exchange import Exchange, exchanged, http_scope
 from tests.interfaces.kernel.small_app import ADA, SECRET, SmallApp
 
 from ollamanet.domain.kernel.errors import Unauthenticated
-from ollamanet.interfaces.kernel.auth import bearer_token
+from ollamanet.interfaces.kernel.auth import bearer_token, provide_actor
+from ollamanet.interfaces.kernel.request_info import RequestInfo, attach
 
 GOOD = f"Bearer {SECRET}".encode()
 
@@ -37,6 +39,16 @@ async def test_anything_else_is_nobody(values: tuple[bytes, ...]) -> None:
     assert (exchange.status, exchange.json["code"]) == (401, "unauthenticated")
     assert exchange.headers["www-authenticate"].startswith("Bearer ")
     assert len(exchange.json["detail"]) < 100
+
+
+def test_a_route_that_looks_for_nobody_has_no_caller() -> None:
+    scope = http_scope()
+    attach(scope, info := RequestInfo("request-1", 0.0))
+    with pytest.raises(Unauthenticated):
+        provide_actor(Request(scope))
+    info.actor = ADA
+
+    assert provide_actor(Request(scope)) == ADA
 
 
 def test_the_token_is_all_that_follows_the_scheme() -> None:

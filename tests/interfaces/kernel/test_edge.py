@@ -136,7 +136,7 @@ class TestLine:
         assert [type(cause) for cause in causes] == [ZeroDivisionError] * 3
         assert [line["status"] for line, _ in app.lines] == [500, 200, 500]
 
-    async def test_of_a_cancelled_request_says_so(self) -> None:
+    async def test_of_a_request_cut_by_the_end_of_the_process_says_so_and_its_client_is_told(self) -> None:
         app = SmallApp()
         client = Exchange()
         task = asyncio.ensure_future(app(http_scope("/slow"), client.receive, client.send))
@@ -144,8 +144,11 @@ class TestLine:
         task.cancel()
         await asyncio.wait((task,))
 
-        assert task.cancelled()
-        assert [(line["status"], line["code"]) for line, _ in app.lines] == [(0, "cancelled")]
+        assert not task.cancelled()
+        assert [(line["status"], line["code"]) for line, _ in app.lines] == [(503, "shutting_down")]
+        assert client.over
+        assert (client.json["status"], client.json["code"]) == (503, "shutting_down")
+        assert client.headers["retry-after"] == "5"
 
 
 class TestDefect:

@@ -45,6 +45,19 @@ async def test_a_client_that_leaves_without_reading_does_so_too() -> None:
     assert stream.ended == 3.0
 
 
+async def test_nothing_goes_on_for_a_client_that_left_without_reading() -> None:
+    stream = Stream("~a", 60.0)
+    stream.client.reading.clear()
+    before = asyncio.all_tasks()
+    asyncio.get_running_loop().call_later(5.0, stream.client.leave)
+    await stream.run()
+    for _ in range(3):
+        await asyncio.sleep(0)
+
+    assert stream.client.messages
+    assert asyncio.all_tasks() == before
+
+
 async def test_a_client_that_left_before_anything_happened() -> None:
     stream = Stream("A", 60.0)
     stream.client.leave()

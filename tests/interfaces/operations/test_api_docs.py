@@ -2,9 +2,12 @@
 
 import re
 
+import msgspec
 import pytest
-from litestar import Litestar
+from litestar import Litestar, post
 from litestar.exceptions import HTTPException
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import JSONBody
 from tests.interfaces.kernel.asgi_exchange import Exchange, exchanged, http_scope
 from tests.interfaces.kernel.small_app import SmallApp
 
@@ -14,9 +17,17 @@ from ollamanet.interfaces.operations.api_docs import docs_router, openapi_config
 pytestmark = pytest.mark.anyio
 
 
-async def got(path: str) -> Exchange:
+class PartBody(msgspec.Struct, forbid_unknown_fields=True):
+    size: int
+
+
+class PartView(msgspec.Struct):
+    size: int
+
+
+async def got(path: str, *routes: HTTPRouteHandler) -> Exchange:
     litestar = Litestar(
-        [docs_router()],
+        [docs_router(), *routes],
         openapi_config=openapi_config(),
         exception_handlers={HTTPException: rejected},
         logging_config=None,
@@ -62,6 +73,17 @@ async def test_there_is_nothing_else(name: str) -> None:
     exchange = await got(f"/docs/{name}")
 
     assert (exchange.status, exchange.json["code"]) == (404, "not_found")
+
+
+async def test_the_document_says_of_every_body_that_it_takes_no_other_fields() -> None:
+    @post("/parts")
+    async def parts(data: JSONBody[PartBody]) -> PartView:
+        return PartView(data.size)
+
+    schemas = (await got("/schema", parts)).json["components"]["schemas"]
+
+    assert schemas["PartBody"]["additionalProperties"] is False
+    assert "additionalProperties" not in schemas["PartView"]
 
 
 async def test_the_page_reads_the_document_of_this_service() -> None:
