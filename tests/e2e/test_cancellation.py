@@ -129,19 +129,26 @@ async def test_ctrl_c_at_the_terminal_stops_the_answer_and_keeps_what_was_said(
             assert kept["text"].startswith(heard.decode().rstrip("\n"))
 
 
-async def test_stopping_lets_a_short_answer_end_and_cuts_a_long_one(slow_simulator: Running, tmp_path: Path) -> None:
+async def test_stopping_lets_a_short_answer_end_and_tells_whoever_waits_for_a_long_one(
+    slow_simulator: Running, tmp_path: Path
+) -> None:
     with served(slow_simulator.url, tmp_path, OLLAMANET_SHUTDOWN_GRACE_S="2") as running:
         async with client(running.url) as http:
             caller = await registered(http)
             short = {"message": "Briefly", "model": "llama3.2", "options": {"num_predict": 20}}
             async with caller.streaming(short) as (_, events):
                 assert (await anext(events)).name == "accepted"
-                long = asyncio.create_task(caller.stream({"message": "At length", "model": "llama3.2"}))
+                at_length = {"message": "At length", "model": "llama3.2"}
+                long = asyncio.create_task(caller.stream(at_length))
+                whole = asyncio.create_task(caller.post("/api/v1/chats", at_length))
                 await asyncio.sleep(0.3)
                 stopped = asyncio.create_task(asyncio.to_thread(running.stop))
                 names = [event.name async for event in events]
             assert names[-1] == "done"
             assert await stopped == 0
-            with pytest.raises(httpx.HTTPError):
-                await long
+            cut = (await long)[-1]
+            assert (cut.name, cut.data["code"], cut.data["partial"]) == ("error", "shutting_down", True)
+            refused = await whole
+            assert (refused.status_code, refused.json()["code"]) == (503, "shutting_down")
+    assert not [line for line in running.log if "Traceback" in line]
     assert (await until_idle(slow_simulator.url, within=1.0))["in_flight"] == 0

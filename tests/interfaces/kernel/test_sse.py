@@ -182,6 +182,29 @@ class TestSilence:
         assert stream.client.body.endswith(KEEP_ALIVE + said("B"))
 
 
+class TestEndOfTheProcess:
+    async def test_is_told_to_a_client_that_hears_the_stream(self) -> None:
+        stream = Stream("A", 60.0, "B")
+        task = stream.start()
+        await asyncio.sleep(1)
+        task.cancel()
+        await asyncio.wait((task,))
+
+        assert task.cancelled()
+        assert stream.client.body == said("A", "failed with the service is stopping")
+        assert stream.client.over
+
+    async def test_before_the_response_began_is_left_to_the_edge(self) -> None:
+        stream = Stream("~a", 60.0, "B")
+        task = stream.start()
+        await asyncio.sleep(1)
+        task.cancel()
+        await asyncio.wait((task,))
+
+        assert task.cancelled()
+        assert stream.client.messages == []
+
+
 @pytest.mark.parametrize(
     ("script", "words"),
     [

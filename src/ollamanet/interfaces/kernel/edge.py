@@ -3,13 +3,14 @@
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 from uuid import UUID
 
 import msgspec
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+from ollamanet.domain.kernel.errors import ShuttingDown
 from ollamanet.interfaces.kernel.request_info import RequestInfo, attach, is_safe_id
 
 _SECURITY: Final[list[tuple[bytes, bytes]]] = [
@@ -22,6 +23,26 @@ _SECURITY: Final[list[tuple[bytes, bytes]]] = [
 ]
 _CLOSED_POLICY: Final = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 _NO_STORE: Final = (b"cache-control", b"no-store")
+
+
+class _Failure(NamedTuple):
+    status: int
+    code: str
+    title: str
+    detail: str
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+
+
+_DEFECT: Final = _Failure(
+    500, "internal_error", "Something went wrong on our side", "the error is in our log, under the request id"
+)
+_STOPPING: Final = _Failure(
+    503,
+    ShuttingDown.code,
+    ShuttingDown.title,
+    "the service is stopping",
+    ((b"retry-after", b"5"), (b"retry-after-ms", b"5000"), (b"connection", b"close")),
+)
 
 
 class RequestLog(Protocol):
@@ -54,10 +75,11 @@ class Edge:
             await self._app(scope, receive, answer.send)
         except Exception as error:  # noqa: BLE001 - the log has it, and the client gets an answer
             info.error = error
-            await answer.fail(scope["path"])
+            await answer.fail(scope["path"], _DEFECT)
         except asyncio.CancelledError:
-            info.code = "cancelled"
-            raise
+            # Nobody but the end of the process cancels a request, and its client is to know.
+            info.code = _STOPPING.code
+            await answer.fail(scope["path"], _STOPPING)
         finally:
             self._log(_line(info, scope, answer.status), info.error)
 
@@ -111,18 +133,18 @@ class _Answer:
         added += [header for header in (_CLOSED_POLICY, _NO_STORE) if header[0] not in names]
         return added
 
-    async def fail(self, path: str) -> None:
+    async def fail(self, path: str, failure: _Failure) -> None:
         if self.status:
             return
         problem = {
-            "type": "urn:ollamanet:problem:internal_error",
-            "title": "Something went wrong on our side",
-            "status": 500,
-            "detail": "the error is in our log, under the request id",
+            "type": f"urn:ollamanet:problem:{failure.code}",
+            "title": failure.title,
+            "status": failure.status,
+            "detail": failure.detail,
             "instance": path,
-            "code": "internal_error",
+            "code": failure.code,
             "request_id": self._info.request_id,
         }
-        headers = [(b"content-type", b"application/problem+json")]
-        await self.send({"type": "http.response.start", "status": 500, "headers": headers})
+        headers = [(b"content-type", b"application/problem+json"), *failure.headers]
+        await self.send({"type": "http.response.start", "status": failure.status, "headers": headers})
         await self.send({"type": "http.response.body", "body": msgspec.json.encode(problem), "more_body": False})

@@ -7,7 +7,7 @@ from typing import Final, Generic, Protocol, TypeVar
 
 from litestar.types import Receive, Scope, Send
 
-from ollamanet.domain.kernel.errors import Refusal
+from ollamanet.domain.kernel.errors import Refusal, ShuttingDown
 from ollamanet.interfaces.kernel.request_info import info_of
 from ollamanet.interfaces.kernel.watched import while_connected
 
@@ -16,6 +16,7 @@ Shown = TypeVar("Shown", covariant=True)  # noqa: PLC0105
 Headers = list[tuple[bytes, bytes]]
 
 KEEP_ALIVE: Final = b": keep-alive\n\n"
+_STOPPING: Final = ShuttingDown("the service is stopping", retry_after=5.0)
 _HEADERS: Final[Headers] = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-cache, no-transform"),
@@ -71,12 +72,13 @@ class SseResponse(Generic[Event]):
         self._encoder = encoder
         self._held: list[bytes] = []
         self._begun = False
+        self._over = False
         self._overdue = False
         self._sending = False
         self._side: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Stream to the end, or until the client has gone."""
+        """Stream to the end, or until the client has gone; one that is cut by the end of the process says so."""
         self._info = info_of(scope)
         self._send = send
         self._loop = asyncio.get_running_loop()
@@ -84,10 +86,19 @@ class SseResponse(Generic[Event]):
         self._timer = self._loop.call_later(self.hold, self._tick)
         try:
             await while_connected(receive, self._pump())
+        except asyncio.CancelledError:
+            self._hush()
+            if self._begun and not self._over:
+                await self._write(self._encoder.failure(_STOPPING))
+                await self._end()
+            raise
         finally:
-            self._timer.cancel()
-            if self._side is not None:
-                self._side.cancel()
+            self._hush()
+
+    def _hush(self) -> None:
+        self._timer.cancel()
+        if self._side is not None:
+            self._side.cancel()
 
     async def _pump(self) -> None:
         encoder = self._encoder
@@ -109,6 +120,10 @@ class SseResponse(Generic[Event]):
         else:
             await self._quiet()
             await self._write(b"")
+        await self._end()
+
+    async def _end(self) -> None:
+        self._over = True
         await self._send({"type": "http.response.body", "body": b"", "more_body": False})
 
     def _failure(self, error: Exception) -> bytes:
