@@ -1,25 +1,44 @@
 """The web application: routes, errors, headers."""
 
-from litestar import Litestar, Router
+from typing import Any, Final
+
+from litestar import Litestar, Request, Response, Router
 from litestar.config.cors import CORSConfig
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
-from litestar.types import ASGIApp
+from litestar.types import ASGIApp, ExceptionHandlersMap
+from sqlalchemy.exc import OperationalError
 
 from ollamanet.bootstrap.settings import Settings
 from ollamanet.bootstrap.wiring import Services
-from ollamanet.domain.kernel.errors import Refusal
+from ollamanet.domain.kernel.errors import Refusal, StorageUnavailable
 from ollamanet.infrastructure.kernel.logs import log_request
 from ollamanet.interfaces.conversations.controllers import chat_router, conversations_router
 from ollamanet.interfaces.identity.controllers import AuthController, ProfileController
 from ollamanet.interfaces.kernel.auth import authenticated, provide_actor
 from ollamanet.interfaces.kernel.edge import Edge
-from ollamanet.interfaces.kernel.problems import failed, refused, rejected
+from ollamanet.interfaces.kernel.problems import Problem, failed, refused, rejected
+from ollamanet.interfaces.kernel.request_info import info_of
 from ollamanet.interfaces.kernel.strict_request import StrictRequest
 from ollamanet.interfaces.operations.api_docs import docs_router, openapi_config
 from ollamanet.interfaces.operations.controllers import health_router
 
 _LIMITS_VERSION = 1
+_STORAGE_PAUSE = 5.0
+
+
+def _storage_failed(request: Request[Any, Any, Any], error: OperationalError) -> Response[Problem]:
+    """The answer when the database cannot be used; the log has what it said."""
+    info_of(request.scope).error = error
+    return refused(request, StorageUnavailable("try again in a moment", retry_after=_STORAGE_PAUSE))
+
+
+EXCEPTION_HANDLERS: Final[ExceptionHandlersMap] = {
+    Refusal: refused,
+    HTTPException: rejected,
+    OperationalError: _storage_failed,
+    Exception: failed,
+}
 
 
 def build_app(services: Services) -> ASGIApp:
@@ -42,7 +61,7 @@ def _litestar(services: Services) -> Litestar:
             "get_profile": Provide(lambda: identity.get_profile, sync_to_thread=False),
             "actor": Provide(provide_actor, sync_to_thread=False),
         },
-        exception_handlers={Refusal: refused, HTTPException: rejected, Exception: failed},
+        exception_handlers=EXCEPTION_HANDLERS,
         request_class=StrictRequest,
         request_max_body_size=settings.body_bytes,
         cors_config=CORSConfig(allow_origins=list(settings.cors_origins)) if settings.cors_origins else None,

@@ -23,7 +23,10 @@ class ConversationStore(Protocol):
         ...
 
     async def recent(self, conversation_id: ConversationId, *, limit: int) -> Sequence[Message]:
-        """The newest messages, at most `limit` (>= 1), oldest first; the caller has checked the owner."""
+        """The newest messages, at most `limit` (>= 1), oldest first; the caller has checked the owner.
+
+        Fewer when they are so large that no prompt could hold more of them, but at least one if there is one.
+        """
         ...
 
     async def start(self, conversation: Conversation, question: Message) -> None:
@@ -43,7 +46,10 @@ class ConversationStore(Protocol):
         ...
 
     async def list_messages(self, conversation_id: ConversationId, page: PageRequest) -> Page[Message]:
-        """A conversation's messages, oldest first; the caller has checked the owner."""
+        """A conversation's messages, oldest first; the caller has checked the owner.
+
+        Images that would make the page too large are left out of it; the first message of a page always has its own.
+        """
         ...
 
 

@@ -73,7 +73,7 @@ class Message:
     Attributes:
         id: version 7; messages of a conversation are ordered by `created_at`, then by id.
         text: what was said; may be empty (tool calls only).
-        images: bare base64.
+        images: bare base64; None where a list left them out because it would have become too large.
         thinking: the model's reasoning; empty for questions.
         outcome: of an answer; None for questions.
     """
@@ -83,14 +83,14 @@ class Message:
     role: Role
     text: str
     created_at: datetime
-    images: tuple[str, ...] = ()
+    images: tuple[str, ...] | None = ()
     thinking: str = ""
     tool_calls: tuple[ToolCall, ...] = ()
     outcome: Outcome | None = None
 
     def as_turn(self) -> Turn:
         """The message as a model sees it: without its reasoning."""
-        return Turn(self.role, self.text, self.images, self.tool_calls)
+        return Turn(self.role, self.text, self.images or (), self.tool_calls)
 
 
 def title_from(text: str) -> str:

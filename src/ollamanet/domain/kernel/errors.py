@@ -8,6 +8,7 @@ Refusal
 ├── Conflict                 CONFLICT         conflict
 ├── RequestTooLarge          TOO_LARGE        request_too_large
 ├── PromptTooLarge           INVALID          prompt_too_large
+├── StorageUnavailable       UNAVAILABLE      storage_unavailable
 └── ShuttingDown             UNAVAILABLE      shutting_down
 
 A module adds its own beside its rules, in `domain/<module>/errors.py`.
@@ -94,6 +95,12 @@ class PromptTooLarge(Refusal):
     """The prompt does not fit and may not be cut."""
 
     kind, code, title = Kind.INVALID, "prompt_too_large", "The prompt is too large"
+
+
+class StorageUnavailable(Refusal):
+    """The database is full, locked or gone; what was stored before is safe."""
+
+    kind, code, title = Kind.UNAVAILABLE, "storage_unavailable", "The database cannot be used now"
 
 
 class ShuttingDown(Refusal):

@@ -40,7 +40,7 @@ def message_parameters(message: Message) -> Mapping[str, object]:
         "conversation_id": message.conversation_id,
         "role": message.role.value,
         "text": _storable(message.text),
-        "images": _json(message.images),
+        "images": _json(message.images or ()),
         "thinking": _storable(message.thinking),
         "tool_calls": _json(message.tool_calls),
         "created_at": message.created_at,
@@ -75,19 +75,23 @@ def conversation_from(row: Row[Any]) -> Conversation:
     )
 
 
-def message_from(row: Row[Any]) -> Message:
-    """The message that a row of `messages` holds."""
+def message_from(row: Row[Any], *, with_images: bool = True) -> Message:
+    """The message that a row of `messages` holds, its images perhaps left out."""
     return Message(
         id=MessageId(row.id),
         conversation_id=ConversationId(row.conversation_id),
         role=Role(row.role),
         text=row.text,
         created_at=_utc(row.created_at),
-        images=() if row.images is None else _images.decode(row.images),
+        images=_images_from(row.images) if with_images else None,
         thinking=row.thinking,
         tool_calls=() if row.tool_calls is None else _tool_calls.decode(row.tool_calls),
         outcome=None if row.done_reason is None else _outcome_from(row),
     )
+
+
+def _images_from(stored: str | None) -> tuple[str, ...]:
+    return () if stored is None else _images.decode(stored)
 
 
 def _outcome_from(row: Row[Any]) -> Outcome:

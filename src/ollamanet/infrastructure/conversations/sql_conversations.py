@@ -26,6 +26,8 @@ from ollamanet.infrastructure.kernel.sql_write import Write
 Item = TypeVar("Item")
 
 LARGEST_PAGE: Final = 200
+LARGEST_READ: Final = 16 * 2**20
+"""Bytes of images in a page, and of anything in a prompt's history; above the largest body, so one always fits."""
 
 
 def _no_such_conversation() -> NotFound:
@@ -55,9 +57,9 @@ class SqlConversations:
         return found[0]
 
     async def recent(self, conversation_id: ConversationId, *, limit: int) -> Sequence[Message]:
-        """The newest messages, at most `limit` (>= 1), oldest first; the caller has checked the owner."""
+        """The newest messages, at most `limit` (>= 1) and 16 MiB, oldest first; the caller has checked the owner."""
         wanted = {"conversation_id": conversation_id, "limit": limit}
-        newest = await self._database.read(partial(_all, statements.NEWEST_MESSAGES, wanted, message_from))
+        newest = await self._database.read(partial(_newest, wanted))
         return newest[::-1]
 
     async def start(self, conversation: Conversation, question: Message) -> None:
@@ -86,15 +88,41 @@ class SqlConversations:
         return await self._database.read(partial(listed.page, {"owner": owner}, page))
 
     async def list_messages(self, conversation_id: ConversationId, page: PageRequest) -> Page[Message]:
-        """A conversation's messages, oldest first; the caller has checked the owner."""
-        listed = _Listed(statements.COUNT_MESSAGES, statements.MESSAGES, message_from)
+        """A conversation's messages, oldest first, with at most 16 MiB of images; the caller has checked the owner."""
+        listed = _Listed(statements.COUNT_MESSAGES, statements.MESSAGES, _with_bounded_images())
         return await self._database.read(partial(listed.page, {"conversation_id": conversation_id}, page))
+
+
+def _newest(wanted: Mapping[str, object], connection: Connection) -> list[Message]:
+    """Rows are fetched as they are needed, so that what is not wanted any more is never in memory."""
+    messages: list[Message] = []
+    room = LARGEST_READ
+    for row in connection.execute(statements.NEWEST_MESSAGES, wanted):
+        room -= len(row.text) + len(row.images or "")
+        if room < 0 and messages:
+            break
+        messages.append(message_from(row))
+    return messages
+
+
+def _with_bounded_images() -> Callable[[Row[Any]], Message]:
+    taken = 0
+
+    def make(row: Row[Any]) -> Message:
+        nonlocal taken
+        size = len(row.images or "")
+        if taken and taken + size > LARGEST_READ:
+            return message_from(row, with_images=size == 0)
+        taken += size
+        return message_from(row)
+
+    return make
 
 
 def _all(
     statement: Select[Any], parameters: Mapping[str, object], make: Callable[[Row[Any]], Item], connection: Connection
 ) -> list[Item]:
-    return [make(row) for row in connection.execute(statement, parameters).all()]
+    return [make(row) for row in connection.execute(statement, parameters)]
 
 
 @dataclass(frozen=True, slots=True)

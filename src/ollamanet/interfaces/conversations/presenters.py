@@ -71,7 +71,7 @@ def message_view(message: Message) -> MessageView:
         id=message.id,
         role=message.role,
         text=message.text,
-        images=list(message.images),
+        images=None if message.images is None else list(message.images),
         thinking=message.thinking,
         tool_calls=tool_call_views(message.tool_calls),
         created_at=message.created_at,

@@ -104,12 +104,15 @@ class ConversationView(msgspec.Struct, kw_only=True):
 
 
 class MessageView(msgspec.Struct, kw_only=True):
-    """A message; the fields from `model` on are an answer's, and null for a question."""
+    """A message; the fields from `model` on are an answer's, and null for a question.
+
+    `images` is null where the page would have become too large: ask for that message with a smaller `page_size`.
+    """
 
     id: UUID
     role: str
     text: str
-    images: list[str]
+    images: list[str] | None
     thinking: str
     tool_calls: list[ToolCallView]
     created_at: datetime
