@@ -29,6 +29,7 @@ check: $(TOOLS) ## formatting, lint, types, import contracts, dependencies
 	@$(VENV)/deptry src
 
 format: $(TOOLS) ## format the code and mend what the linter can
+	@$(VENV)/ruff format --quiet .
 	@$(VENV)/ruff check --quiet --fix .
 	@$(VENV)/ruff format .
 

@@ -34,7 +34,7 @@ class Running:
         for raw in self.process.stderr:
             line = raw.decode(errors="replace")
             self.log.append(line)
-            if ("serves at" in line or "API at" in line) and not self.url:
+            if not self.url and any(word in line for word in ("serves at", "API at", '"event":"ready"')):
                 self.url = _URL.search(line).group()  # type: ignore[union-attr]
                 self.ready.set()
         self.ready.set()

@@ -35,5 +35,5 @@ def told_in_one_line() -> Iterator[None]:
         raise click.ClickException(str(error)) from error
     except SQLAlchemyError as error:
         raise click.ClickException(f"the database cannot be used: {getattr(error, 'orig', None) or error}") from error
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise click.ClickException(str(error)) from error

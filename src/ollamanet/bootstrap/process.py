@@ -5,7 +5,9 @@ import shutil
 import sys
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
+from socket import socket
 from typing import Any
 
 import click
@@ -14,11 +16,13 @@ import structlog
 import uvloop
 
 from ollamanet import __version__
+from ollamanet.application.operations.queries.check_readiness import State
 from ollamanet.bootstrap.server import listening, serve
-from ollamanet.bootstrap.settings import Settings
+from ollamanet.bootstrap.settings import ServerSettings, Settings
 from ollamanet.bootstrap.simulator_beside import simulator_if_alone
+from ollamanet.bootstrap.storage import StartRefused
 from ollamanet.bootstrap.web import build_app
-from ollamanet.bootstrap.wiring import running_services
+from ollamanet.bootstrap.wiring import Services, running_services
 from ollamanet.infrastructure.kernel.logs import configure_logs
 
 
@@ -37,11 +41,34 @@ async def serve_settings(settings: Settings, *, demo: bool) -> None:
     """
     configure_logs(settings.log.format, settings.log.level)
     # Before anything else is started: a taken port is the commonest reason not to.
-    listener = listening(settings.server)
+    listener = _listening(settings.server)
     async with _replicas(settings, demo=demo) as effective, running_services(effective) as services:
-        await serve(
-            build_app(services), effective.server, listener, on_ready=_announce, on_stop=services.admission.close
-        )
+        missing = asyncio.create_task(_warn_of_what_is_down(services))
+        try:
+            await serve(
+                build_app(services),
+                effective.server,
+                listener,
+                on_ready=partial(_announce, effective.server),
+                on_stop=services.admission.close,
+            )
+        finally:
+            missing.cancel()
+
+
+def _listening(settings: ServerSettings) -> socket:
+    try:
+        return listening(settings)
+    except OSError as error:
+        where = f"{settings.host} port {settings.port} (OLLAMANET_HOST, OLLAMANET_PORT)"
+        raise StartRefused(f"cannot listen on {where}: {error.strerror or error}") from error
+
+
+async def _warn_of_what_is_down(services: Services) -> None:
+    found = await services.check_readiness()
+    for health in (found.database, *found.replicas, *found.others):
+        if health.state is State.DOWN:
+            structlog.get_logger().warning("down", component=health.name, detail=health.detail)
 
 
 @asynccontextmanager
@@ -61,9 +88,11 @@ async def _replicas(settings: Settings, *, demo: bool) -> AsyncIterator[Settings
         yield msgspec.structs.replace(settings, pool=msgspec.structs.replace(settings.pool, replicas=(url,)))
 
 
-def _announce(url: str) -> None:
+def _announce(settings: ServerSettings, url: str) -> None:
     shown = url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
     structlog.get_logger().info("ready", url=url, version=__version__)
+    if settings.environment == "production":
+        return
     command = _command()
     click.echo(
         f"OllamaNet {__version__} serves at {shown}\n"

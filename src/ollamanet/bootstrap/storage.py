@@ -34,7 +34,12 @@ async def open_storage(settings: Settings) -> AsyncIterator[Storage]:
     Raises:
         StartRefused: its schema is not the one this version needs, and may not be changed here.
     """
-    database = Database(settings.database.url)
+    try:
+        database = Database(settings.database.url)
+    except ValueError as error:
+        raise StartRefused(f"DATABASE_URL: {error}") from error
+    except OSError as error:
+        raise StartRefused(f"the data folder (OLLAMANET_DATA_DIR) cannot be used: {error}") from error
     try:
         await _in_order(database, may_migrate=settings.server.auto_migrate)
         async with GroupCommit(database) as writer:

@@ -16,6 +16,7 @@ from ollamanet.domain.inference.errors import ReplicaLost
 from ollamanet.domain.kernel.chat import Priority, Role, ToolCall
 from ollamanet.domain.kernel.reply import Text, Thinking, ToolCalled
 from ollamanet.interfaces.conversations.chat_collector import WholeAnswer
+from ollamanet.interfaces.kernel.request_info import RequestInfo, attach
 from ollamanet.interfaces.kernel.sse import KEEP_ALIVE
 
 pytestmark = pytest.mark.anyio
@@ -125,8 +126,9 @@ class TestWhole:
 
         client = Exchange()
         await client.receive()
+        attach(scope := http_scope(), RequestInfo("request-1", 0.0))
         with pytest.raises(RuntimeError, match="without an answer"):
-            await WholeAnswer(source)(http_scope(), client.receive, client.send)
+            await WholeAnswer(source)(scope, client.receive, client.send)
         assert client.messages == []
 
     async def test_that_breaks_off_has_the_status_of_the_reason_and_is_kept(self) -> None:

@@ -11,8 +11,9 @@ import structlog
 
 ALLOWED: Final = frozenset(
     {
-        "address", "code", "component", "count", "detail", "duration_ms", "event", "exception", "level", "method",
-        "model", "replica", "request_id", "route", "signal", "status", "timestamp", "url", "user_id", "version",
+        "address", "code", "completion_tokens", "component", "count", "detail", "done_reason", "duration_ms", "event",
+        "exception", "level", "method", "model", "prompt_tokens", "queue_ms", "replica", "request_id", "route",
+        "signal", "status", "timestamp", "url", "user_id", "version",
     }
 )  # fmt: skip
 """What a line may hold. A body, a token or a prompt has no field, so it cannot get in by mistake."""

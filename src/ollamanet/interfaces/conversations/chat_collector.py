@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
+from typing import Any
 
 import msgspec
 from litestar.types import Receive, Scope, Send
@@ -12,8 +13,9 @@ from ollamanet.domain.kernel.reply import Text, Thinking, ToolCalled
 from ollamanet.interfaces.conversations.chat_events import ChatEventEncoder
 from ollamanet.interfaces.conversations.presenters import timings_view, tool_call_views, usage_view
 from ollamanet.interfaces.conversations.schemas import ChatView
+from ollamanet.interfaces.kernel.request_info import info_of
 from ollamanet.interfaces.kernel.sse import Events
-from ollamanet.interfaces.kernel.watched import while_connected
+from ollamanet.interfaces.kernel.watched import CLIENT_GONE, while_connected
 
 
 class WholeAnswer:
@@ -28,12 +30,14 @@ class WholeAnswer:
         self._accepted: Accepted | None = None
         self._answered: Answered | None = None
 
-    async def __call__(self, _: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Wait for the answer, then send it."""
-        await while_connected(receive, self._gather(send))
+        info = info_of(scope)
+        if not await while_connected(receive, self._gather(send, info.facts)):
+            info.code = CLIENT_GONE
 
-    async def _gather(self, send: Send) -> None:
-        learnt = ChatEventEncoder()
+    async def _gather(self, send: Send, facts: dict[str, Any]) -> None:
+        learnt = ChatEventEncoder(facts)
         async with aclosing(await self._source()) as events:
             async for batch in events:
                 learnt.encode(batch)

@@ -18,10 +18,11 @@ _LIFECYCLE: Final = (Accepted, Started)
 class ChatEventEncoder:
     """Encodes one response; counts its events, and learns what its headers say."""
 
-    __slots__ = ("_accepted", "_heard", "_number", "_started")
+    __slots__ = ("_accepted", "_facts", "_heard", "_number", "_started")
 
-    def __init__(self) -> None:
-        """Before the first event."""
+    def __init__(self, facts: dict[str, Any] | None = None) -> None:
+        """Before the first event; what may be logged of them goes into `facts`."""
+        self._facts = {} if facts is None else facts
         self._number = 0
         self._heard = False
         self._accepted: Accepted | None = None
@@ -89,13 +90,18 @@ class ChatEventEncoder:
         match event:
             case Accepted():
                 self._accepted = event
+                self._facts["model"] = event.model
                 return b"accepted", accepted_fields(event)
             case Queued():
                 wait = None if event.estimated_wait is None else round(event.estimated_wait * 1000)
                 return b"queued", {"position": event.position, "estimated_wait_ms": wait}
             case Started():
                 self._started = event
+                self._facts |= {"replica": event.replica, "queue_ms": round(event.queued * 1000)}
                 queued = round(event.queued * 1000, 3)
                 return b"started", {"replica": event.replica, "queue_ms": queued, "cold_load": event.cold_load}
             case Answered():
+                usage = event.outcome.usage
+                self._facts["done_reason"] = event.outcome.reason
+                self._facts |= {"prompt_tokens": usage.prompt_tokens, "completion_tokens": usage.completion_tokens}
                 return b"done", answered_fields(event)

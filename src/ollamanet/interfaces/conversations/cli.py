@@ -1,6 +1,8 @@
 """`ollamanet chat`: a conversation in the terminal."""
 
+import contextlib
 import sys
+from importlib import import_module
 from typing import Any
 
 import click
@@ -31,7 +33,8 @@ def chat(
     password = (
         sys.stdin.readline().rstrip("\r\n") if password_stdin else click.prompt("Password", hide_input=True, err=True)
     )
-    client = ChatClient(url.rstrip("/"), login, password, conversation)
+    url = url.rstrip("/") if "://" in url else f"http://{url}".rstrip("/")
+    client = ChatClient(url, login, password, conversation)
     try:
         name = client.sign_in()
         if message is not None:
@@ -46,18 +49,24 @@ def chat(
 
 
 def _converse(client: ChatClient, model: str | None) -> None:
+    # With it the terminal's lines can be edited and recalled; a Python without it reads them all the same.
+    with contextlib.suppress(ImportError):
+        import_module("readline")
     while True:
         try:
             message = click.prompt(">", prompt_suffix=" ", err=True)
         except click.Abort:
             click.echo(err=True)
             if client.conversation_id:
-                click.echo(f"Go on later: ollamanet chat --conversation {client.conversation_id}", err=True)
+                again = f"--url {client.url} --login {client.login} --conversation {client.conversation_id}"
+                click.echo(f"Go on later: ollamanet chat {again}", err=True)
             return
         try:
             _Answer().show(client, message, model)
         except ServerSaidNo as refusal:
-            click.secho(str(refusal), fg="red", err=True)
+            click.secho(f"\n{refusal}", fg="red", err=True)
+        except httpx.HTTPError as error:
+            click.secho(f"\n{client.url} does not answer: {error}", fg="red", err=True)
 
 
 class _Answer:

@@ -18,10 +18,17 @@ from ollamanet.interfaces.conversations.chat_collector import WholeAnswer
 from ollamanet.interfaces.conversations.chat_commands import check_size, command_from
 from ollamanet.interfaces.conversations.chat_events import ChatEventEncoder
 from ollamanet.interfaces.conversations.presenters import conversation_view, message_view
-from ollamanet.interfaces.conversations.schemas import ChatBody, ChatEventView, ChatView, ConversationView, MessageView
+from ollamanet.interfaces.conversations.schemas import (
+    ChatBody,
+    ChatEventView,
+    ChatView,
+    ConversationPage,
+    ConversationView,
+    MessagePage,
+)
 from ollamanet.interfaces.kernel.auth import actor_of
 from ollamanet.interfaces.kernel.openapi import json_body, problems
-from ollamanet.interfaces.kernel.paging import PageNumber, PageSize, PageView, page_request
+from ollamanet.interfaces.kernel.paging import PageNumber, PageSize, page_request
 from ollamanet.interfaces.kernel.request_info import info_of
 from ollamanet.interfaces.kernel.sse import SseResponse
 
@@ -61,7 +68,7 @@ def chat_router(send_message: SendMessageHandler, *, body_limit: int, image_body
         media_type="text/event-stream",
     )
     async def stream_chat(request: AnyRequest, data: ChatData) -> ASGIApp:
-        return SseResponse(await opened(request, data), ChatEventEncoder())
+        return SseResponse(await opened(request, data), ChatEventEncoder(info_of(request.scope).facts))
 
     @post(
         "/chats",
@@ -89,11 +96,11 @@ def conversations_router(
         summary="Your conversations, last updated first",
         responses=problems(400, 401),
     )
-    async def conversations(
-        request: AnyRequest, page: PageNumber = 1, page_size: PageSize = 20
-    ) -> PageView[ConversationView]:
+    async def conversations(request: AnyRequest, page: PageNumber = 1, page_size: PageSize = 20) -> ConversationPage:
         found = await list_conversations(ListConversations(actor_of(request), page_request(page, page_size)))
-        return PageView([conversation_view(each) for each in found.items], found.page, found.page_size, found.total)
+        return ConversationPage(
+            [conversation_view(each) for each in found.items], found.page, found.page_size, found.total
+        )
 
     @get(
         "/{conversation_id:uuid}",
@@ -113,9 +120,9 @@ def conversations_router(
     )
     async def messages(
         request: AnyRequest, conversation_id: FromPath[UUID], page: PageNumber = 1, page_size: PageSize = 20
-    ) -> PageView[MessageView]:
+    ) -> MessagePage:
         query = ListMessages(actor_of(request), ConversationId(conversation_id), page_request(page, page_size))
         found = await list_messages(query)
-        return PageView([message_view(each) for each in found.items], found.page, found.page_size, found.total)
+        return MessagePage([message_view(each) for each in found.items], found.page, found.page_size, found.total)
 
     return Router(path="/conversations", route_handlers=[conversations, conversation, messages], tags=["conversations"])

@@ -7,6 +7,8 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
+from ollamanet.interfaces.kernel.paging import PageView
+
 Probability = Annotated[float, Meta(ge=0.0, le=1.0)]
 Penalty = Annotated[float, Meta(ge=-2.0, le=2.0)]
 
@@ -122,3 +124,11 @@ class MessageView(msgspec.Struct, kw_only=True):
     error: str | None = None
     usage: UsageView | None = None
     timings: TimingsView | None = None
+
+
+class ConversationPage(PageView[ConversationView]):
+    """Conversations, last updated first."""
+
+
+class MessagePage(PageView[MessageView]):
+    """Messages, oldest first."""

@@ -37,6 +37,7 @@ class AuthController(Controller):
         operation_id="register",
         summary="Make an account and sign in",
         status_code=201,
+        response_description="The account, and an access token.",
         responses=problems(400, 403, 409, 413),
     )
     async def register(self, data: RegisterData, register_user: NamedDependency[RegisterUserHandler]) -> SignedInView:

@@ -100,6 +100,7 @@ def _line(info: RequestInfo, scope: Scope, status: int) -> dict[str, Any]:
         "duration_ms": round((time.monotonic() - info.started) * 1000, 1),
         "user_id": str(info.actor.user_id) if info.actor else None,
         "code": info.code,
+        **info.facts,
     }
 
 

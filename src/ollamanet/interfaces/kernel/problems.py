@@ -59,6 +59,8 @@ class Problem(msgspec.Struct, omit_defaults=True, kw_only=True):
 def refused(request: Request[Any, Any, Any], refusal: Refusal) -> Response[Problem]:
     """The answer to what the domain refused."""
     status, retry_after = STATUS[refusal.kind], refusal.retry_after
+    if status >= 500:
+        info_of(request.scope).facts["detail"] = refusal.detail
     if retry_after is None and refusal.kind in _LIMITS:
         retry_after = 1.0
     return _response(request, status, refusal.code, refusal.title, refusal.detail, retry_after)

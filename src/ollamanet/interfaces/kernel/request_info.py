@@ -19,10 +19,10 @@ class RequestInfo:
         actor: who asks, once known.
         code: of the refusal, if one was answered.
         error: the defect that was met, if any.
-        closing: the service is stopping.
+        facts: what was learnt that may be logged: model, replica, tokens; never what was said.
     """
 
-    __slots__ = ("actor", "code", "error", "request_id", "started")
+    __slots__ = ("actor", "code", "error", "facts", "request_id", "started")
 
     def __init__(self, request_id: str, started: float) -> None:
         """A request that just came."""
@@ -31,6 +31,7 @@ class RequestInfo:
         self.actor: Actor | None = None
         self.code: str | None = None
         self.error: BaseException | None = None
+        self.facts: dict[str, Any] = {}
 
 
 def attach(scope: MutableMapping[str, Any], info: RequestInfo) -> None:

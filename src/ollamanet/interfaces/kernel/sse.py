@@ -9,7 +9,7 @@ from litestar.types import Receive, Scope, Send
 
 from ollamanet.domain.kernel.errors import Refusal, ShuttingDown
 from ollamanet.interfaces.kernel.request_info import info_of
-from ollamanet.interfaces.kernel.watched import while_connected
+from ollamanet.interfaces.kernel.watched import CLIENT_GONE, while_connected
 
 Event = TypeVar("Event", contravariant=True)  # noqa: PLC0105
 Shown = TypeVar("Shown", covariant=True)  # noqa: PLC0105
@@ -85,7 +85,8 @@ class SseResponse(Generic[Event]):
         self._sent = self._loop.time()
         self._timer = self._loop.call_later(self.hold, self._tick)
         try:
-            await while_connected(receive, self._pump())
+            if not await while_connected(receive, self._pump()):
+                self._info.code = CLIENT_GONE
         except asyncio.CancelledError:
             self._hush()
             if self._begun and not self._over:
@@ -131,6 +132,7 @@ class SseResponse(Generic[Event]):
             raise error
         if isinstance(error, Refusal):
             self._info.code = error.code
+            self._info.facts["detail"] = error.detail
         else:
             self._info.error = error
         return self._encoder.failure(error)

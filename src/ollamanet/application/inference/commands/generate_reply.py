@@ -9,6 +9,7 @@ from ollamanet.application.inference.ports import Admission, ModelDirectory, Pla
 from ollamanet.application.kernel.clock import Clock
 from ollamanet.domain.inference.errors import ModelNotFound, QueueTimeout, UpstreamTimeout
 from ollamanet.domain.kernel.chat import ReplyRequest
+from ollamanet.domain.kernel.errors import InvalidRequest
 from ollamanet.domain.kernel.model_name import ModelName
 from ollamanet.domain.kernel.reply import DoneReason, Finished, ReplyEvent, Started
 
@@ -45,6 +46,7 @@ class GenerateReplyHandler:
 
         Raises:
             ModelNotFound: no replica has it, or there is none at all.
+            InvalidRequest: it is not a model that chats.
             NoHealthyReplica: no replica can say which models it has.
         """
         wanted = model or self.default_model or await self.models.first_chat_model()
@@ -53,6 +55,8 @@ class GenerateReplyHandler:
         found = await self.models.find(wanted)
         if found is None:
             raise ModelNotFound(f"model: '{wanted}' is not installed")
+        if found.capabilities and "completion" not in found.capabilities:
+            raise InvalidRequest(f"model: '{found.name}' cannot chat")
         return found.name
 
     def admit(self, request: ReplyRequest) -> "AdmittedReply":
