@@ -8,7 +8,7 @@ RUNTIME := .venv/.runtime-$(PLACE)
 TOOLS := .venv/.tools-$(PLACE)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench load image install servers clean
+.PHONY: help run test check format bench load image install programs clean
 .NOTPARALLEL:
 
 help: ## show this list
@@ -17,7 +17,7 @@ help: ## show this list
 run: $(RUNTIME) ## serve on 127.0.0.1:8000, beside a simulator where no Ollama answers; ARGS= goes to `ollamanet serve`
 	@$(VENV)/python -m ollamanet serve --demo $(ARGS)
 
-test: check servers ## check, all tests, and 95 % of the branches of domain and application; ARGS= goes to pytest
+test: check programs ## check, all tests, and 95 % of the branches of domain and application; ARGS= goes to pytest
 	@$(VENV)/python -m pytest --cov --cov-report=json:.cache/coverage.json --cov-report=term $(ARGS)
 	@$(VENV)/python scripts/branch_coverage.py .cache/coverage.json 95 ollamanet/domain ollamanet/application
 
@@ -45,8 +45,8 @@ image: ## build the container image with docker, podman or buildah; IMAGE= names
 install: $(TOOLS) ## fill .venv with everything, tools included
 	@echo "Everything is in .venv."
 
-servers:
-	@sh scripts/test_servers.sh
+programs:
+	@sh scripts/test_programs.sh
 
 clean: ## remove caches and built files; keeps .venv and var
 	@rm -rf .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage dist build

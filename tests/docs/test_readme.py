@@ -4,7 +4,6 @@ import json
 import os
 import pkgutil
 import re
-import shutil
 import subprocess
 from collections.abc import Iterator
 from importlib import import_module
@@ -83,7 +82,6 @@ def test_every_field_of_a_chat_is_named(document: dict) -> None:
     assert set(body["properties"]) <= set(spans(section(README, "Endpoints")))
 
 
-@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_the_first_chat_works_as_it_is_written(service: Running, tmp_path: Path) -> None:
     script = "".join(blocks(section(README, "A first chat")))
     assert script.startswith(ADDRESS)

@@ -20,6 +20,7 @@ class Machine:
 
     def has(self, name: str, body: str = "") -> None:
         program = self.folder / name
+        program.unlink(missing_ok=True)
         program.write_text(f'#!/bin/sh\n{body}\necho "{name} $*"\n')
         program.chmod(0o755)
 
@@ -87,17 +88,33 @@ def test_the_first_python_that_answers_gets_the_recent_uv(machine: Machine) -> N
     assert installed.stdout == "uv sync --frozen --quiet --python /opt/real/python3.12 --no-dev\n"
 
 
-def test_a_server_that_tests_need_is_not_installed_twice(machine: Machine) -> None:
-    machine.has("redis-server")
+PROGRAMS = ("redis-server", "cc", "curl", "openssl")
 
-    assert (machine.runs("test_servers.sh").returncode, machine.runs("test_servers.sh").stdout) == (0, "")
+
+def test_nothing_is_installed_where_tests_have_what_they_need(machine: Machine) -> None:
+    for program in PROGRAMS:
+        machine.has(program)
+
+    assert (machine.runs("test_programs.sh").returncode, machine.runs("test_programs.sh").stdout) == (0, "")
+
+
+def test_only_what_is_missing_is_installed(machine: Machine) -> None:
+    machine.has("id", "echo 0; exit 0")
+    machine.has("curl")
+    machine.has("openssl")
+    made = "\n".join(f"ln -s /bin/true {machine.folder}/{program}" for program in ("cc", "redis-server"))
+    machine.has("apt-get", f'echo "$@" >&2\n{made}')
+    (machine.folder / "ln").symlink_to(str(shutil.which("ln")))
+
+    installed = machine.runs("test_programs.sh")
+
+    assert (installed.returncode, installed.stdout) == (0, "Installing what tests need: redis-server cc\n")
+    assert "redis-server gcc libc6-dev" in installed.stderr
 
 
 @pytest.mark.parametrize(("environ", "status"), [({}, 0), ({"CI": "true"}, 1)])
-def test_a_server_that_cannot_be_installed_fails_only_in_ci(
-    machine: Machine, environ: dict[str, str], status: int
-) -> None:
-    asked = machine.runs("test_servers.sh", **environ)
+def test_what_cannot_be_installed_fails_only_in_ci(machine: Machine, environ: dict[str, str], status: int) -> None:
+    asked = machine.runs("test_programs.sh", **environ)
 
     assert asked.returncode == status
-    assert "sudo apt-get install redis-server" in asked.stderr
+    assert "sudo apt-get install redis-server gcc" in asked.stderr

@@ -20,7 +20,7 @@ def redis_server(folder: Path, *options: str) -> Iterator[int]:
     A machine without redis-server fails the test: `make test` installs it.
     """
     if shutil.which("redis-server") is None:
-        pytest.fail("redis-server is not installed: run `make servers`, or install it with your package manager")
+        pytest.fail("redis-server is not installed: run `make programs`, or install it with your package manager")
     port = _free_port()
     command = [
         "redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
