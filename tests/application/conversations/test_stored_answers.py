@@ -174,6 +174,16 @@ class TestClosed:
         assert chat.heard[-1] == WHOLE
         assert [fate(answer) for answer in chat.answers] == [("Hello", DoneReason.STOP, False, None)]
 
+    async def test_by_its_events_alone(self) -> None:
+        chat = Chat()
+        events = aiter(await chat.send(SendMessage(ADA, RequestId("request-1"), "Hi")))
+        assert isinstance((await anext(events))[0], Accepted)
+        assert chat.admission.running == 1
+        with pytest.raises(asyncio.CancelledError):
+            await events.athrow(asyncio.CancelledError())
+
+        assert chat.in_use == NOTHING
+
     async def test_before_it_was_started(self) -> None:
         chat = Chat()
         answer = await chat.send(SendMessage(ADA, RequestId("request-1"), "Hi"))

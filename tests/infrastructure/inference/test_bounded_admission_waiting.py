@@ -108,6 +108,18 @@ async def test_knows_its_place_from_the_beginning() -> None:
     assert background.status() == Queued(2, None)
 
 
+async def test_places_are_counted_anew_four_times_a_second_and_not_more_often() -> None:
+    queue = admission()
+    running, first, second = enter(queue), enter(queue), enter(queue)
+    assert second.status().position == 2
+    running.leave()
+    await asyncio.sleep(0.2)
+    assert second.status().position == 2
+    await asyncio.sleep(0.06)
+    assert second.status().position == 1
+    assert first.granted
+
+
 async def test_predicts_from_how_long_requests_held_their_slots() -> None:
     queue = admission(slots=2)
     for place in (enter(queue), enter(queue)):
