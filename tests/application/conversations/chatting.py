@@ -9,7 +9,7 @@ from uuid import UUID
 from tests.fakes.conversations.faulty_conversations import FaultyConversations
 from tests.fakes.identity.fixed_time import CountedIds
 from tests.fakes.inference.listed_models import LLAMA, QWEN, ListedModels
-from tests.fakes.inference.scripted_replica import ScriptedReplica, ScriptedStream
+from tests.fakes.inference.scripted_replica import ScriptedReplica
 from tests.fakes.inference.scripts import Step
 from tests.fakes.kernel.virtual_time import LoopClock
 
@@ -19,26 +19,13 @@ from ollamanet.application.conversations.commands.send_message import SendMessag
 from ollamanet.application.inference.commands.generate_reply import GenerateReplyHandler, ReplyBounds
 from ollamanet.application.kernel.actor import Actor
 from ollamanet.domain.conversations.conversation import Message
-from ollamanet.domain.kernel.chat import ReplyRequest, Role
+from ollamanet.domain.kernel.chat import Role
 from ollamanet.domain.kernel.ids import ConversationId, RequestId, UserId
 from ollamanet.domain.kernel.reply import Text
 from ollamanet.infrastructure.inference.bounded_admission import AdmissionBounds, BoundedAdmission
 
 ADA = Actor(UserId(UUID(int=1)))
 BOB = Actor(UserId(UUID(int=2)))
-
-
-class WatchedReplica(ScriptedReplica):
-    """Looks into the store when it is asked."""
-
-    def __init__(self, store: FaultyConversations, *script: Step) -> None:
-        super().__init__(*script)
-        self._store = store
-        self.stored_when_asked: list[list[str]] = []
-
-    async def open(self, request: ReplyRequest, *, timeout: float) -> ScriptedStream:
-        self.stored_when_asked.append([message.text for message in everything(self._store)])
-        return await super().open(request, timeout=timeout)
 
 
 class Chat:
@@ -51,10 +38,11 @@ class Chat:
         depth: int = 5000,
         budget: int = 4096,
         history_limit: int = 200,
+        replica: ScriptedReplica | None = None,
     ) -> None:
         clock, ids = LoopClock(), CountedIds()
         self.store = FaultyConversations()
-        self.replica = WatchedReplica(self.store, *script)
+        self.replica = replica or ScriptedReplica(*script)
         self.admission = BoundedAdmission(AdmissionBounds(slots, depth, per_user=5000), clock)
         self.models = ListedModels(LLAMA, QWEN)
         replies = GenerateReplyHandler(

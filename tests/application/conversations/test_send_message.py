@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 import pytest
-from tests.application.conversations.chatting import ADA, BOB, Chat
+from tests.application.conversations.chatting import ADA, BOB, Chat, everything
 from tests.fakes.inference.listed_models import QWEN
+from tests.fakes.inference.scripted_replica import ScriptedReplica, ScriptedStream
 from tests.fakes.inference.scripted_replies import STARTED
 from tests.fakes.inference.scripts import WHOLE
 from uuid_utils.compat import uuid7
@@ -12,7 +13,7 @@ from uuid_utils.compat import uuid7
 from ollamanet.application.conversations.chat_events import Accepted, Answered
 from ollamanet.domain.conversations.prompt import Overflow
 from ollamanet.domain.inference.errors import ModelNotFound, NoHealthyReplica, QueueFull
-from ollamanet.domain.kernel.chat import Priority, Role, Sampling, Turn
+from ollamanet.domain.kernel.chat import Priority, ReplyRequest, Role, Sampling, Turn
 from ollamanet.domain.kernel.errors import InvalidRequest, NotFound, PromptTooLarge
 from ollamanet.domain.kernel.ids import ConversationId, RequestId
 from ollamanet.domain.kernel.model_name import ModelName
@@ -55,11 +56,17 @@ async def test_a_first_message_starts_a_conversation() -> None:
 
 
 async def test_the_question_is_stored_before_the_replica_is_asked() -> None:
-    chat = Chat()
+    class Looking(ScriptedReplica):
+        async def open(self, request: ReplyRequest, *, timeout: float) -> ScriptedStream:
+            stored.append([message.text for message in everything(chat.store)])
+            return await super().open(request, timeout=timeout)
+
+    stored: list[list[str]] = []
+    chat = Chat(replica=Looking())
     await chat.ask("first")
     await chat.ask("second", conversation_id=chat.conversation_id)
 
-    assert chat.replica.stored_when_asked == [["first"], ["first", "Hello", "second"]]
+    assert stored == [["first"], ["first", "Hello", "second"]]
 
 
 async def test_a_later_message_goes_on_with_what_was_said() -> None:
