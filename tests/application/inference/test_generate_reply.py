@@ -7,20 +7,17 @@ from itertools import pairwise
 
 import pytest
 from tests.application.inference.generating import NOTHING, Listener, Service
-from tests.fakes.inference.listed_models import LLAMA, QWEN
 from tests.fakes.inference.scripted_replica import ScriptedStream
 from tests.fakes.inference.scripts import WHOLE
 
 from ollamanet.application.inference.commands.generate_reply import ReplyBounds
 from ollamanet.domain.inference.errors import (
     ModelNotFound,
-    NoHealthyReplica,
     QueueTimeout,
     ReplicaFailed,
     UpstreamTimeout,
 )
 from ollamanet.domain.kernel.chat import ReplyRequest
-from ollamanet.domain.kernel.model_name import ModelName
 from ollamanet.domain.kernel.reply import DoneReason, Finished, Queued, Started, Text
 
 pytestmark = pytest.mark.anyio
@@ -33,31 +30,6 @@ class Hasty:
 
     def __init__(self, opening: Callable[..., Awaitable[ScriptedStream]]) -> None:
         self.open = opening
-
-
-class TestModel:
-    async def test_the_one_asked_for_in_its_own_spelling(self) -> None:
-        assert await Service(default=LLAMA).handler.resolve(ModelName("QWEN3", "0.6B")) == QWEN
-
-    async def test_the_default_of_the_service_when_none_is_named(self) -> None:
-        assert await Service(default=QWEN).handler.resolve(None) == QWEN
-
-    async def test_the_first_installed_one_when_there_is_no_default(self) -> None:
-        assert await Service(models=(LLAMA, QWEN)).handler.resolve(None) == QWEN
-
-    async def test_a_default_that_is_not_installed_is_not_replaced_in_silence(self) -> None:
-        with pytest.raises(ModelNotFound, match="'gone:latest' is not installed"):
-            await Service(default=ModelName("gone")).handler.resolve(None)
-
-    async def test_none_at_all(self) -> None:
-        with pytest.raises(ModelNotFound, match="none is installed"):
-            await Service(models=()).handler.resolve(None)
-
-    async def test_nobody_can_say(self) -> None:
-        service = Service()
-        service.models.lost = True
-        with pytest.raises(NoHealthyReplica):
-            await service.handler.resolve(LLAMA)
 
 
 class TestReply:

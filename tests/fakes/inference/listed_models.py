@@ -11,11 +11,16 @@ QWEN = ModelName("Qwen3", "0.6b")
 
 
 class ListedModels:
-    """Knows these and no others; `lost` and `delay` (seconds) say that the replica is gone, or slow."""
+    """Knows these and no others; `lost` and `delay` (seconds) say that the replica is gone, or slow.
+
+    Attributes:
+        capabilities: of all of them; empty for a replica that does not say.
+    """
 
     def __init__(self, *names: ModelName) -> None:
         self._names = names
         self.resident = set(names)
+        self.capabilities = frozenset({"completion"})
         self.lost = False
         self.delay = 0.0
 
@@ -23,7 +28,7 @@ class ListedModels:
         await self._asked()
         for each in self._names:
             if each.key == name.key:
-                return InstalledModel(each, frozenset({"completion"}), each in self.resident)
+                return InstalledModel(each, self.capabilities, each in self.resident)
         return None
 
     async def first_chat_model(self) -> ModelName | None:

@@ -140,6 +140,26 @@ class TestWhole:
 
 
 @BOTH
+async def test_the_log_knows_who_answered_and_how_long_it_was_and_not_what_was_said(path: str) -> None:
+    app = ChatApp(Thinking("private"), "private", END)
+    await app.post(path, message="private", system="private")
+    ((line, _),) = app.lines
+
+    assert (
+        line.items()
+        >= {
+            "model": "llama3:latest",
+            "replica": "scripted:11434",
+            "queue_ms": 0,
+            "done_reason": "stop",
+            "prompt_tokens": 12,
+            "completion_tokens": 3,
+        }.items()
+    )
+    assert "private" not in str(line)
+
+
+@BOTH
 class TestRefused:
     """Before the first byte, so that the status is the real one; nothing is left behind."""
 
@@ -219,6 +239,7 @@ async def test_a_client_that_leaves_frees_its_place_at_once(path: str, moment: f
 
     assert call.task.done()
     assert app.chat.in_use == NOTHING
+    assert [line["code"] for line, _ in app.lines] == ["client_gone"]
     heard = {0.5: [], 1.5: [], 2.5: ["Hel"], 3.5: ["Hello"]}[moment]
     assert [answer.text for answer in app.chat.answers] == heard
     assert all(answer.outcome and answer.outcome.reason == "cancelled" for answer in app.chat.answers)
