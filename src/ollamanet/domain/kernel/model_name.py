@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Self
 
 from ollamanet.domain.kernel.errors import InvalidRequest
@@ -23,8 +24,9 @@ class ModelName:
     tag: str = "latest"
 
     @classmethod
+    @lru_cache(maxsize=1024)
     def parse(cls, text: str) -> Self:
-        """Read a name as people write it.
+        """Read a name as people write it; the few that everybody uses are remembered.
 
         Raises:
             InvalidRequest: it is not of the grammar (path characters such as `..` or a leading `/` are not).

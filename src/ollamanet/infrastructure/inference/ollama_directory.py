@@ -73,6 +73,11 @@ class OllamaDirectory:
             found = (self._known or known).models.get(name.key)
         return found
 
+    def is_resident(self, name: ModelName) -> bool:
+        """Whether the model is loaded, as far as was heard last; asks nobody."""
+        found = None if self._known is None else self._known.models.get(name.key)
+        return found is not None and found.resident
+
     async def first_chat_model(self) -> ModelName | None:
         """The first installed model that can chat, by name; None when there is none.
 

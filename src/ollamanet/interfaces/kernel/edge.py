@@ -69,6 +69,7 @@ class Edge:
             await self._app(scope, receive, send)
             return
         info = RequestInfo(self._request_id(scope), time.monotonic())
+        info.raw_send = send
         attach(scope, info)  # type: ignore[arg-type]
         answer = _Answer(info, self._fixed, send)
         try:

@@ -4,6 +4,8 @@ import re
 from collections.abc import MutableMapping
 from typing import Any, Final, cast
 
+from litestar.types import Send
+
 from ollamanet.application.kernel.actor import Actor
 
 _KEY: Final = "ollamanet.request"
@@ -19,10 +21,11 @@ class RequestInfo:
         actor: who asks, once known.
         code: of the refusal, if one was answered.
         error: the defect that was met, if any.
+        raw_send: the server's own, for what comes after the head of a response: nothing looks at that on its way.
         facts: what was learnt that may be logged: model, replica, tokens; never what was said.
     """
 
-    __slots__ = ("actor", "code", "error", "facts", "request_id", "started")
+    __slots__ = ("actor", "code", "error", "facts", "raw_send", "request_id", "started")
 
     def __init__(self, request_id: str, started: float) -> None:
         """A request that just came."""
@@ -32,6 +35,7 @@ class RequestInfo:
         self.code: str | None = None
         self.error: BaseException | None = None
         self.facts: dict[str, Any] = {}
+        self.raw_send: Send | None = None
 
 
 def attach(scope: MutableMapping[str, Any], info: RequestInfo) -> None:

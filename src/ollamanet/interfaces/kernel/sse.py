@@ -142,6 +142,7 @@ class SseResponse(Generic[Event]):
             headers = [*_HEADERS, *self._encoder.headers()]
             await self._send({"type": "http.response.start", "status": 200, "headers": headers})
             self._begun = True
+            self._send = self._info.raw_send or self._send
             data = b"".join((*self._held, data))
         if data:
             await self._send({"type": "http.response.body", "body": data, "more_body": True})

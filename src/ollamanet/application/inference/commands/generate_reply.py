@@ -1,6 +1,5 @@
 """Have a model answer: find it, take a place in the queue, wait for a slot, relay what the replica says."""
 
-import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -95,7 +94,7 @@ class AdmittedReply:
                 async for batch in waiting:
                     yield batch
             queued = 0.0 if at_once else self._passed()
-            cold = await self._is_cold()
+            cold = not self.service.models.is_resident(self.request.model)
             yield (Started(self.service.replica.name, queued, cold),)
             async with aclosing(self._relayed(self._total() - self._passed())) as deltas:
                 async for batch in deltas:
@@ -109,14 +108,6 @@ class AdmittedReply:
 
     def _passed(self) -> float:
         return self.service.clock.monotonic() - self.admitted
-
-    async def _is_cold(self) -> bool:
-        try:
-            async with asyncio.timeout(self._total() - self._passed()):
-                found = await self.service.models.find(self.request.model)
-        except TimeoutError:
-            raise UpstreamTimeout("the time was over before a replica said what it has") from None
-        return found is None or not found.resident
 
     async def _queued(self) -> AsyncGenerator[Sequence[ReplyEvent], None]:
         patience = min(self.service.bounds.queue, self._total())
