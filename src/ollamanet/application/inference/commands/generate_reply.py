@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from ollamanet.application.inference.ports import Admission, ModelDirectory, Place, Replica
+from ollamanet.application.inference.ports import Admission, ModelDirectory, Place, Replica, ReplicaStream
 from ollamanet.application.kernel.clock import Clock
 from ollamanet.domain.inference.errors import ModelNotFound, QueueTimeout, UpstreamTimeout
 from ollamanet.domain.kernel.chat import ReplyRequest
@@ -89,16 +89,22 @@ class AdmittedReply:
             Refusal: the replica failed; a time-out after the first piece ends the reply instead.
         """
         at_once = self.place.granted
+        heard = False
         try:
             async with aclosing(self._queued()) as waiting:
                 async for batch in waiting:
                     yield batch
-            queued = 0.0 if at_once else self._passed()
             cold = not self.service.models.is_resident(self.request.model)
-            yield (Started(self.service.replica.name, queued, cold),)
-            async with aclosing(self._relayed(self._total() - self._passed())) as deltas:
-                async for batch in deltas:
+            yield (Started(self.service.replica.name, 0.0 if at_once else self._passed(), cold),)
+            # Relayed right here and not by a generator of its own: each one on the way costs every token.
+            async with aclosing(await self._asked()) as stream:
+                async for batch in stream:
+                    heard = True
                     yield batch
+        except UpstreamTimeout:
+            if not heard:
+                raise
+            yield (Finished(DoneReason.TIMEOUT),)
         finally:
             self.place.leave()
 
@@ -125,17 +131,8 @@ class AdmittedReply:
     def _wait_predicted(self) -> float:
         return max(1.0, self.place.status().estimated_wait or 1.0)
 
-    async def _relayed(self, timeout: float) -> AsyncGenerator[Sequence[ReplyEvent], None]:
-        if timeout <= 0:
+    async def _asked(self) -> ReplicaStream:
+        left = self._total() - self._passed()
+        if left <= 0:
             raise UpstreamTimeout("the time was over before a replica could be asked")
-        stream = await self.service.replica.open(self.request, timeout=timeout)
-        heard = False
-        async with aclosing(stream):
-            try:
-                async for batch in stream:
-                    heard = True
-                    yield batch
-            except UpstreamTimeout:
-                if not heard:
-                    raise
-                yield (Finished(DoneReason.TIMEOUT),)
+        return await self.service.replica.open(self.request, timeout=left)
