@@ -16,7 +16,6 @@ PLACE = re.compile(
 )
 NOT_IN_A_CLONE = {
     "application/conversations/queries/count_conversations.py",  # the example of CONTRIBUTING
-    "bench/results/latest.md",  # `make bench` writes it
 }
 DECISIONS = sorted((ROOT / "docs" / "adr").glob("[0-9]*.md"))
 
