@@ -174,3 +174,20 @@ def test_nothing_is_remembered_of_users_when_nobody_waits_or_runs() -> None:
 
     queue = desk.scheduler._room.queue(LLAMA).queue_of(WorkloadClass.INTERACTIVE)
     assert queue.users == 0
+
+
+def test_what_was_taken_beyond_the_estimate_is_owed_however_long_it_took() -> None:
+    desk = Desk(replica(slots=2))
+    desk.enter(ticket("long", EVE, cost=1))
+    desk.many(40, "a", ADA, cost=10)
+    for number in range(1, 10):
+        desk.finish(f"a{number}")
+        desk.enter(ticket(f"b{number}", BOB))
+        desk.cancel(f"b{number}")
+
+    desk.finish("long", tokens=200)
+    desk.enter(ticket("again", EVE, cost=1))
+    order = desk.drain()
+
+    # 11 of Ada's were dispatched by then, of 10 tokens each; by her 20th both have had 200.
+    assert order.index("again") - order.index("a20") in {1, 2}

@@ -39,6 +39,7 @@ class _UserQueue:
         if not line:
             del self.lines[key]
             self.keys.sleep(key)
+            self.keys.forget()
 
     def rank(self, key: str | None, number: float) -> int:
         """Its place among the user's own, from 1, when his keys take turns."""
@@ -86,6 +87,8 @@ class ClassQueue:
         del self._places[place.number]
         if not queue.length:
             self._users.sleep(ticket.user)
+            for user in self._users.forget():
+                self._queues.pop(user, None)
         self.length -= 1
         self.cost -= ticket.cost
         if not self.length:
@@ -102,12 +105,9 @@ class ClassQueue:
         self._users.charge(ticket.user, ticket.cost)
         self._queues[ticket.user].keys.charge(ticket.key, ticket.cost)
         self.remove(place)
-        self._queues[ticket.user].keys.forget()
         self.running += 1
         if self.length:
             self.since = now
-        for user in self._users.forget():
-            self._queues.pop(user, None)
 
     def finish(self, ticket: Ticket, difference: float) -> None:
         """Its slot is free: charge what it took more (or, negative, less) than was charged."""
@@ -116,10 +116,8 @@ class ClassQueue:
             # Nobody waits or runs: all debts are settled, and who they belonged to need not be known.
             self._users, self._queues = FairShare(), {}
             return
-        self._users.correct(ticket.user, difference, ticket.weight)
-        queue = self._queues.get(ticket.user)
-        if queue is not None:
-            queue.keys.correct(ticket.key, difference, _EQUAL)
+        self._users.settle(ticket.user, difference)
+        self._queues[ticket.user].keys.settle(ticket.key, difference)
 
     def rank(self, ticket: Ticket, number: float = inf) -> int:
         """The place, from 1, of a number that waits (or of a ticket that would enter), when users take turns."""
@@ -127,11 +125,6 @@ class ClassQueue:
         own = 1 if queue is None else queue.rank(ticket.key, number)
         length = 0 if queue is None else queue.length
         return self._rounds.within(own) - min(length, own) + own
-
-    def next_of(self, user: UserId) -> Place | None:
-        """The ticket with which the user's turn would be taken, if he waits."""
-        queue = self._queues.get(user)
-        return self._places[queue.lines[queue.keys.first()][0]] if queue is not None and queue.length else None
 
     @property
     def users(self) -> int:

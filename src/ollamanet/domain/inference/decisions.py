@@ -110,7 +110,3 @@ class DecisionLog:
     def of(self, ticket: RequestId) -> Decision | None:
         """The last one about a ticket, if it is remembered."""
         return self._decisions.get(ticket)
-
-    def __len__(self) -> int:
-        """How many are remembered."""
-        return len(self._decisions)

@@ -73,9 +73,8 @@ class Dispatching:
             place = queue.first(now, reserved_only=reserved_only)
             if place is None:
                 return
-            chosen = choose(self._fleet, place, self._fleet.home(place.ticket.affinity))
-            if chosen is not None:
-                self._dispatch(place, chosen[0], Load.RESIDENT, (), f"the model is loaded; {chosen[1]}", now)
+            replica, reason = choose(self._fleet, place, self._fleet.home(place.ticket.affinity))
+            self._dispatch(place, replica, Load.RESIDENT, (), f"the model is loaded; {reason}", now)
 
     def _load(self, model: str, now: float) -> bool:
         queue = self._room.wanted.get(model)

@@ -11,11 +11,21 @@ _SLACK = 16
 
 @dataclass(slots=True, eq=False)
 class _Flow:
-    """What one child had: `tag` is the virtual time at which its next piece of work starts."""
+    """What one child had.
+
+    Attributes:
+        tag: the virtual time at which its next piece of work starts.
+        weight: its share.
+        waiting: it has more work.
+        running: pieces of its work that were charged and are not over.
+        entry: the number of its newest entry in a heap; older ones no longer hold.
+    """
 
     tag: float
     weight: float
     waiting: bool
+    running: int = 0
+    entry: int = 0
 
 
 class FairShare(Generic[Child]):
@@ -35,10 +45,6 @@ class FairShare(Generic[Child]):
         self._order: list[tuple[float, int, Child]] = []
         self._debts: list[tuple[float, int, Child]] = []
         self._pushed = 0
-
-    def __len__(self) -> int:
-        """Children that are known: they wait, or were charged more than virtual time has passed."""
-        return len(self._flows)
 
     def tag(self, child: Child) -> float:
         """The virtual time at which its next work starts."""
@@ -62,10 +68,8 @@ class FairShare(Generic[Child]):
     def first(self) -> Child:
         """The child to serve next; some child must be waiting."""
         while True:
-            tag, _, child = self._order[0]
-            flow = self._flows.get(child)
-            if flow is not None and flow.waiting and flow.tag == tag:
-                return child
+            if self._holds(self._order[0]):
+                return self._order[0][2]
             heappop(self._order)
 
     def charge(self, child: Child, cost: float) -> None:
@@ -73,38 +77,37 @@ class FairShare(Generic[Child]):
         flow = self._flows[child]
         self.virtual = max(self.virtual, flow.tag)
         flow.tag += cost / flow.weight
+        flow.running += 1
         self._push(child, flow)
 
-    def correct(self, child: Child, cost: float, weight: float) -> None:
-        """Charge the difference (of either sign) between what its work cost and what it was charged."""
-        flow = self._flows.get(child)
-        if flow is None:
-            if cost <= 0:
-                return
-            flow = self._flows[child] = _Flow(self.virtual, weight, waiting=False)
-        flow.tag += cost / flow.weight
+    def settle(self, child: Child, difference: float) -> None:
+        """A piece of its work is over, and cost that much more (or, negative, less) than was charged."""
+        flow = self._flows[child]
+        flow.running -= 1
+        flow.tag += difference / flow.weight
         self._push(child, flow)
 
     def forget(self) -> list[Child]:
-        """Drop the idle children who owe nothing any more, and say who they were."""
+        """Drop the children without work who owe nothing any more, and say who they were."""
         forgotten: list[Child] = []
         while self._debts and self._debts[0][0] <= self.virtual:
-            tag, _, child = heappop(self._debts)
-            flow = self._flows.get(child)
-            if flow is not None and not flow.waiting and flow.tag == tag:
-                del self._flows[child]
-                forgotten.append(child)
+            entry = heappop(self._debts)
+            # Whoever has work running is looked at again when it is settled.
+            if self._holds(entry) and not self._flows[entry[2]].running:
+                del self._flows[entry[2]]
+                forgotten.append(entry[2])
         return forgotten
 
     def _push(self, child: Child, flow: _Flow) -> None:
         heap = self._order if flow.waiting else self._debts
         self._pushed += 1
-        heappush(heap, (flow.tag, self._pushed, child))
+        flow.entry = self._pushed
+        heappush(heap, (flow.tag, flow.entry, child))
         # Entries that no longer hold are passed over when they come up; those that never would are swept out.
         if len(heap) > 2 * len(self._flows) + _SLACK:
-            heap[:] = [entry for entry in heap if self._holds(entry, waiting=heap is self._order)]
+            heap[:] = [entry for entry in heap if self._holds(entry)]
             heapify(heap)
 
-    def _holds(self, entry: tuple[float, int, Child], *, waiting: bool) -> bool:
+    def _holds(self, entry: tuple[float, int, Child]) -> bool:
         flow = self._flows.get(entry[2])
-        return flow is not None and flow.waiting is waiting and flow.tag == entry[0]
+        return flow is not None and flow.entry == entry[1]

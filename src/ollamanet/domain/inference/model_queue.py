@@ -71,7 +71,7 @@ class ModelQueue:
 
     def finish(self, ticket: Ticket, difference: float) -> None:
         """Its slot is free: charge what it took more (or, negative, less) than was charged."""
-        self._shares.correct(ticket.workload, difference, self._rules[ticket.workload].weight)
+        self._shares.settle(ticket.workload, difference)
         self._classes[ticket.workload].finish(ticket, difference)
 
     def first(self, now: float, *, reserved_only: bool) -> Place | None:

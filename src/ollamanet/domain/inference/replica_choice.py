@@ -27,18 +27,16 @@ def _rank(replica: Replica, place: Place, home: ReplicaId | None) -> tuple[bool,
     )
 
 
-def choose(replicas: Iterable[Replica], place: Place, home: ReplicaId | None) -> tuple[Replica, str] | None:
-    """The best replica with a free slot of the model, and why; None if there is none.
+def choose(replicas: Iterable[Replica], place: Place, home: ReplicaId | None) -> tuple[Replica, str]:
+    """The best replica with a free slot of the model, and why.
 
     Args:
-        replicas: all of them.
+        replicas: all of them; at least one must have such a slot.
         place: who waits.
         home: the replica that answered the ticket's conversation last, if it is remembered.
     """
     model = place.ticket.model
     able = [(_rank(each, place, home), each) for each in replicas if each.has_slot(model)]
-    if not able:
-        return None
     best = min(able, key=lambda ranked: ranked[0])
     others = [rank for rank, each in able if each is not best[1]]
     if not others:
@@ -59,7 +57,7 @@ def look_at(replica: Replica, place: Place, home: ReplicaId | None) -> Candidate
 
 def _verdict(replica: Replica, model: str) -> tuple[bool, str]:
     if not replica.usable:
-        return False, f"it is {replica.health}" + (" and has its trial" if replica.running else "")
+        return False, f"it is {replica.health}" + (" and has its trial" if replica.health is Health.HALF_OPEN else "")
     if model not in replica.spec.installed and model not in replica.loaded:
         return False, "the model is not installed"
     if replica.leaves(model):

@@ -35,11 +35,6 @@ class WaitingRoom:
         return self._size
 
     @property
-    def users(self) -> int:
-        """Users who wait."""
-        return len(self._of_user)
-
-    @property
     def wanted(self) -> Mapping[str, ModelQueue]:
         """The queues in which anybody waits, by model."""
         return self._wanted
