@@ -52,6 +52,32 @@ def test_a_wanted_model_stays_until_patience_has_run_out() -> None:
     assert "as long as the patience lasts" in desk.view.decision("qwen").reasons[0]
 
 
+def test_patience_does_not_depend_on_being_woken_in_time() -> None:
+    desk = Desk(replica(), patience=20, least_stay=10)
+    desk.many(60, "llama", ADA)
+    desk.many(20, "qwen", BOB, QWEN)
+    desk.many(20, "nomic", EVE, NOMIC)
+    for desk.now in range(1, 46):
+        desk.finish(desk.running()[0])
+
+    kinds = [name.rstrip("0123456789") for name in desk.sent]
+    assert [kinds.count(kind) for kind in ("llama", "nomic", "qwen")] == [20 + 6, 10, 10]
+
+
+def test_who_had_to_go_is_patient_from_then_on() -> None:
+    desk = Desk(replica(), patience=20, least_stay=0)
+    desk.many(2, "llama", ADA)
+    desk.many(60, "qwen", BOB, QWEN)
+    desk.at(100).finish("llama1")
+    for second in range(101, 120):
+        desk.at(second).finish(desk.running()[0])
+    assert desk.sent[2:] == [f"qwen{number}" for number in range(2, 21)]
+
+    desk.at(120).finish("qwen20")
+
+    assert desk.sent[-1] == "llama2"
+
+
 def test_it_stays_its_least_time_even_when_others_have_lost_their_patience() -> None:
     desk = Desk(replica(), patience=20, least_stay=10)
     desk.many(60, "llama", ADA)

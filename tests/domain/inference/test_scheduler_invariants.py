@@ -176,6 +176,19 @@ class Traffic(RuleBasedStateMachine):
                     assert each.eviction(model, idle) is None, "memory was free for a model that is loaded nowhere"
 
     @invariant()
+    def patience_ends_in_a_load_or_in_a_claim(self) -> None:
+        now, fleet = self.scheduler._now, self.scheduler.view.replicas()
+        for model, queue in self.scheduler._room.wanted.items():
+            claimed = any(each.claim and each.claim.model == model for each in fleet)
+            hosts = [each for each in fleet if model in each.loaded and each.health in TAKES_WORK]
+            if claimed or hosts or now < queue.hungry_since + POLICY.patience:
+                continue
+            for each in fleet:
+                settled = all(at + POLICY.least_stay <= now for at in each.loaded.values())
+                able = each.usable and model in each.spec.installed and each.claim is None
+                assert not (able and settled), "a model is made to wait though its patience has run out"
+
+    @invariant()
     def the_books_agree(self) -> None:
         view = self.scheduler.view
         assert view.waiting == len(self.books.waiting) == sum(count for _, _, count in view.depths())

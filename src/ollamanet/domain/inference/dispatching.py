@@ -41,7 +41,7 @@ class Dispatching:
 
     def settle(self, now: float) -> None:
         """Dispatch until no free slot has anybody to go to."""
-        self._keep_claims(now)
+        self._serve_overdue(now)
         for model in list(self._room.wanted):
             self._serve(model, now)
         # The model that got nothing for longest loads first.
@@ -117,10 +117,11 @@ class Dispatching:
             elsewhere=bool(self._fleet.hosts(model)),
             overdue=self._overdue(hungry_since, now),
             wanted=self._room.wanted.keys(),
-            settled_before=now - self._policy.least_stay,
+            now=now,
+            least_stay=self._policy.least_stay,
         )
 
-    def _keep_claims(self, now: float) -> None:
+    def _serve_overdue(self, now: float) -> None:
         wanted = self._room.wanted
         claimed: set[str] = set()
         for replica in self._fleet:
@@ -133,9 +134,9 @@ class Dispatching:
                 claimed.add(held.model)
         overdue = [each for each in wanted if each not in claimed and self._overdue(wanted[each].hungry_since, now)]
         for model in sorted(overdue, key=lambda each: (wanted[each].hungry_since, each)):
-            need = self._need(model, now, wanted[model].hungry_since)
-            if not need.elsewhere and plan_load(self._fleet, need) is None:
-                claim(self._fleet, need)
+            # Before those who wait for what is loaded: each end of a job leaves it idle for no longer than this.
+            if not self._fleet.hosts(model) and not self._load(model, now):
+                claim(self._fleet, self._need(model, now, wanted[model].hungry_since))
 
     def _overdue(self, hungry_since: float, now: float) -> bool:
         return now >= hungry_since + self._policy.patience

@@ -24,14 +24,16 @@ class Need:
         elsewhere: it is loaded on some usable replica, all slots taken.
         overdue: its patience has run out.
         wanted: all models for which tickets wait.
-        settled_before: models that were loaded after this time (seconds) have not stayed long enough.
+        now: seconds.
+        least_stay: seconds that a wanted model stays at least.
     """
 
     model: str
     elsewhere: bool
     overdue: bool
     wanted: AbstractSet[str]
-    settled_before: float
+    now: float
+    least_stay: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,8 @@ def _evicted(replica: Replica, need: Need) -> tuple[str, ...] | None:
 
 
 def _settled(replica: Replica, model: str, need: Need) -> bool:
-    return replica.loaded[model] <= need.settled_before
+    # The same sum as the time at which the scheduler asks to be woken for it, or rounding could make it sleep on.
+    return replica.loaded[model] + need.least_stay <= need.now
 
 
 def _cost_of(plan: LoadPlan, need: Need) -> tuple[bool, int, int, float, str]:
