@@ -81,7 +81,7 @@ def test_what_comes_and_goes_leaves_nothing_behind() -> None:
     desk = crowded(50, 10)
     scheduler = desk.scheduler
     for number in range(3000):
-        asked = ticket(f"x{number}", UserId(UUID(int=number % 10)), key=f"k{number % 7}", start_by=1e6)
+        asked = ticket(f"x{number}", UserId(UUID(int=number % 10)), key=f"k{number % 7}", start_by=1e7)
         scheduler.enter(asked, 1.0)
         scheduler.cancel(asked.id, 1.0)
     queue = scheduler._room.queue(LLAMA)
