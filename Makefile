@@ -8,7 +8,7 @@ RUNTIME := .venv/.runtime-$(PLACE)
 TOOLS := .venv/.tools-$(PLACE)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench load image install programs clean
+.PHONY: help run test check format bench simulate load image install programs clean
 .NOTPARALLEL:
 
 help: ## show this list
@@ -35,6 +35,9 @@ format: $(TOOLS) ## format the code and mend what the linter can
 
 bench: $(TOOLS) ## measure against a direct connection; writes bench/results
 	@$(VENV)/python bench/run.py $(ARGS)
+
+simulate: $(RUNTIME) ## a day of 50 users, one of them flooding, under the scheduler and under simpler rules; some seconds
+	@PYTHONPATH=src $(VENV)/python -m bench.simulate $(ARGS)
 
 load: $(TOOLS) ## many users chat at once: BASE_URL= of a server, else one is started; k6 where it is installed
 	@sh scripts/load.sh $(ARGS)

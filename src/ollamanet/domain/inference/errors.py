@@ -4,6 +4,7 @@ Refusal
 ├── ModelNotFound        MISSING      model_not_found       no replica has it
 ├── QueueFull            UNAVAILABLE  queue_full
 ├── QueueTimeout         TIMEOUT      queue_timeout         waited too long for a slot
+├── DeadlineUnmeetable   UNAVAILABLE  deadline_unmeetable   the wait alone would be too long
 ├── TooManyInFlight      EXHAUSTED    too_many_in_flight    the caller's own limit
 ├── NoHealthyReplica     UNAVAILABLE  no_healthy_replica    it cannot be reached, or is too busy to take work
 ├── UpstreamTimeout      TIMEOUT      upstream_timeout
@@ -32,6 +33,12 @@ class QueueTimeout(Refusal):
     """The request waited for a slot as long as it may."""
 
     kind, code, title = Kind.TIMEOUT, "queue_timeout", "No slot became free in time"
+
+
+class DeadlineUnmeetable(Refusal):
+    """By what is known now, the request would not be done in the time it has."""
+
+    kind, code, title = Kind.UNAVAILABLE, "deadline_unmeetable", "It would take too long"
 
 
 class TooManyInFlight(Refusal):

@@ -1,0 +1,166 @@
+"""What the replicas can take: slots, loaded models, room for more, health and speed."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from math import inf
+
+from ollamanet.domain.inference.tickets import ReplicaId
+
+_SMOOTHING = 0.2
+
+
+class Health(StrEnum):
+    """What is known about a replica's state."""
+
+    HEALTHY = "healthy"
+    SUSPECT = "suspect"
+    """Takes work when no healthy one does."""
+    OPEN = "open"
+    """Its circuit breaker keeps work away."""
+    HALF_OPEN = "half_open"
+    """Takes one request, on trial."""
+    DRAINING = "draining"
+    """Finishes what it has."""
+    DOWN = "down"
+
+
+@dataclass(frozen=True, slots=True)
+class ReplicaSpec:
+    """One Ollama daemon, as it is configured and as it was found.
+
+    Attributes:
+        id: its name.
+        installed: its models by `ModelName.key`, each with the bytes it takes when loaded (0: not known).
+        slots: requests that one loaded model serves at once, >= 1.
+        slots_of: models for which that number is another.
+        max_loaded: models that may be loaded at once, >= 1.
+        memory: bytes for loaded models.
+        speed: tokens (prompt and answer) per second of one slot, until it is measured; > 0.
+    """
+
+    id: ReplicaId
+    installed: Mapping[str, int]
+    slots: int = 1
+    slots_of: Mapping[str, int] = field(default_factory=dict)
+    max_loaded: int = 1
+    memory: float = inf
+    speed: float = 30.0
+
+
+@dataclass(slots=True)
+class Claim:
+    """A model whose patience ran out is to be loaded as soon as those that leave for it are idle."""
+
+    model: str
+    leaving: tuple[str, ...]
+
+
+class Replica:
+    """The state of one replica.
+
+    Attributes:
+        spec: what it is.
+        health: how it does.
+        speed: smoothed tokens per second of one slot.
+        loaded: models in memory, each with the time it came.
+        used: models in memory, each with the time it was last given work.
+        running: requests in flight by model; never 0.
+        restricted: those of them whose class is not let into reserved slots.
+        outstanding: tokens that all requests in flight are expected to take.
+        claim: what waits for it to become idle.
+    """
+
+    def __init__(self, spec: ReplicaSpec, health: Health = Health.HEALTHY) -> None:
+        """Start idle with nothing loaded."""
+        self.spec = spec
+        self.health = health
+        self.speed = spec.speed
+        self.loaded: dict[str, float] = {}
+        self.used: dict[str, float] = {}
+        self.running: dict[str, int] = {}
+        self.restricted: dict[str, int] = {}
+        self.outstanding = 0
+        self.claim: Claim | None = None
+
+    @property
+    def usable(self) -> bool:
+        """Whether it may be given work at all."""
+        if self.health is Health.HALF_OPEN:
+            return not self.running
+        return self.health in {Health.HEALTHY, Health.SUSPECT}
+
+    @property
+    def backlog(self) -> float:
+        """Seconds that what it does would take one slot."""
+        return self.outstanding / self.speed
+
+    def slots(self, model: str) -> int:
+        """Requests that the model serves at once when it is loaded."""
+        return self.spec.slots_of.get(model, self.spec.slots)
+
+    def has_slot(self, model: str) -> bool:
+        """Whether a request for the model could run now without loading anything."""
+        return self.usable and model in self.loaded and not self.leaves(model) and self.free(model) > 0
+
+    def free(self, model: str) -> int:
+        """Slots of the model that nobody holds."""
+        return self.slots(model) - self.running.get(model, 0)
+
+    def leaves(self, model: str) -> bool:
+        """Whether the model has to go when it is idle."""
+        return self.claim is not None and model in self.claim.leaving
+
+    def eviction(self, model: str, candidates: Iterable[str]) -> tuple[str, ...] | None:
+        """Which of the candidates have to go, in that order, so that the model fits; None if all do not suffice.
+
+        Alone any model fits: what the GPU cannot hold Ollama leaves to the CPU.
+        """
+        evicted: list[str] = []
+        order = iter(candidates)
+        while not self._fits(model, evicted):
+            victim = next(order, None)
+            if victim is None:
+                return None
+            evicted.append(victim)
+        return tuple(evicted)
+
+    def _fits(self, model: str, evicted: Collection[str]) -> bool:
+        staying = [loaded for loaded in self.loaded if loaded not in evicted]
+        if not staying:
+            return True
+        taken = sum(self.spec.installed.get(each, 0) for each in (*staying, model))
+        return len(staying) < self.spec.max_loaded and taken <= self.spec.memory
+
+    def load(self, model: str, evicted: Iterable[str], now: float) -> None:
+        """Take a model into memory in the place of others."""
+        for victim in evicted:
+            del self.loaded[victim], self.used[victim]
+        self.loaded[model] = self.used[model] = now
+
+    def start(self, model: str, cost: int, now: float, *, restricted: bool) -> None:
+        """A request goes to it."""
+        self.used[model] = now
+        self.outstanding += cost
+        for count in (self.running, self.restricted)[: 1 + restricted]:
+            count[model] = count.get(model, 0) + 1
+
+    def stop(self, model: str, cost: int, *, restricted: bool) -> None:
+        """A request is over."""
+        self.outstanding -= cost
+        for count in (self.running, self.restricted)[: 1 + restricted]:
+            count[model] -= 1
+            if not count[model]:
+                del count[model]
+
+    def found_loaded(self, models: Collection[str], now: float) -> None:
+        """Believe what it says is in memory; a model in use may still be on its way there."""
+        for model in models:
+            self.loaded.setdefault(model, now)
+            self.used.setdefault(model, now)
+        for model in [each for each in self.loaded if each not in models and each not in self.running]:
+            del self.loaded[model], self.used[model]
+
+    def measured(self, speed: float) -> None:
+        """Smooth a measured speed into what is known."""
+        self.speed += _SMOOTHING * (speed - self.speed)

@@ -1,0 +1,70 @@
+"""Which replica takes a ticket: one that has the model, then the conversation's, then the least work for its speed."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from ollamanet.domain.inference.capacity import Health, Replica
+from ollamanet.domain.inference.decisions import Candidate
+from ollamanet.domain.inference.tickets import Place, ReplicaId
+
+# The same order as in `_rank`: the first criterion in which the best two differ is the reason.
+_REASONS: Final = (
+    "the others failed this request before",
+    "the others are suspect or on trial",
+    "it answered this conversation before, so that its prompt cache is used again",
+    "it has the least work for its speed",
+    "the others are as good, and later by name",
+)
+
+
+def _rank(replica: Replica, place: Place, home: ReplicaId | None) -> tuple[bool, bool, bool, float, str]:
+    return (
+        replica.spec.id == place.avoid,
+        replica.health is not Health.HEALTHY,
+        replica.spec.id != home,
+        replica.backlog,
+        replica.spec.id,
+    )
+
+
+def choose(replicas: Iterable[Replica], place: Place, home: ReplicaId | None) -> tuple[Replica, str]:
+    """The best replica with a free slot of the model, and why.
+
+    Args:
+        replicas: all of them; at least one must have such a slot.
+        place: who waits.
+        home: the replica that answered the ticket's conversation last, if it is remembered.
+    """
+    model = place.ticket.model
+    able = [(_rank(each, place, home), each) for each in replicas if each.has_slot(model)]
+    best = min(able, key=lambda ranked: ranked[0])
+    others = [rank for rank, each in able if each is not best[1]]
+    if not others:
+        return best[1], "no other has a free slot of the model"
+    second = min(others)
+    differing = next(index for index in range(len(second)) if best[0][index] != second[index])
+    return best[1], _REASONS[differing]
+
+
+def look_at(replica: Replica, place: Place, home: ReplicaId | None) -> Candidate:
+    """A replica as it is before the ticket goes anywhere, for the record."""
+    model = place.ticket.model
+    eligible, reason = _verdict(replica, model)
+    return Candidate(
+        replica.spec.id, eligible, reason, model in replica.loaded, replica.spec.id == home, replica.backlog
+    )
+
+
+def _verdict(replica: Replica, model: str) -> tuple[bool, str]:
+    if not replica.usable:
+        return False, f"it is {replica.health}" + (" and has its trial" if replica.health is Health.HALF_OPEN else "")
+    if model not in replica.spec.installed and model not in replica.loaded:
+        return False, "the model is not installed"
+    if replica.leaves(model):
+        return False, "the model is about to be swapped out"
+    if model not in replica.loaded:
+        idle = [each for each in replica.loaded if each not in replica.running]
+        return replica.eviction(model, idle) is not None, "the model is not loaded"
+    if not replica.has_slot(model):
+        return False, f"all {replica.slots(model)} slots of the model are taken"
+    return True, f"{replica.free(model)} of {replica.slots(model)} slots of the model are free"

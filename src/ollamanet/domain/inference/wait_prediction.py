@@ -1,0 +1,80 @@
+"""How long a ticket will wait and take, from what was measured."""
+
+from math import inf
+
+from ollamanet.domain.inference.capacity import Replica
+from ollamanet.domain.inference.fleet import Fleet
+from ollamanet.domain.inference.scheduling_policy import SchedulingPolicy
+from ollamanet.domain.inference.tickets import Lease
+from ollamanet.domain.inference.waiting_room import WaitingRoom
+
+_SMOOTHING = 0.1
+
+
+class WaitPrediction:
+    """Learns from requests that end: the speed of replicas, how wrong estimates are, how long loads take."""
+
+    def __init__(self, policy: SchedulingPolicy) -> None:
+        """Know nothing but the policy's assumptions."""
+        self._patience = policy.patience
+        self._load_seconds = policy.load_seconds
+        self._excess: dict[str, float] = {}
+
+    def learn(self, lease: Lease, replica: Replica | None, tokens: float, now: float) -> None:
+        """A request ended well after `tokens` (> 0) of prompt and answer."""
+        ticket = lease.place.ticket
+        excess = self._excess.get(ticket.model, 1.0)
+        self._excess[ticket.model] = excess + _SMOOTHING * (tokens / ticket.cost - excess)
+        seconds = now - lease.since
+        if replica is None or seconds <= 0:
+            return
+        if lease.cold:
+            load = max(0.0, seconds - tokens / replica.speed)
+            self._load_seconds += _SMOOTHING * (load - self._load_seconds)
+        else:
+            replica.measured(tokens / seconds)
+
+    def tokens(self, model: str, cost: float) -> float:
+        """What an estimate of the model's tokens is likely to come to."""
+        return cost * self._excess.get(model, 1.0)
+
+    def service(self, fleet: Fleet, model: str, cost: float) -> float:
+        """Seconds that the work takes on the fastest replica; infinite where none takes work."""
+        speeds = [each.speed for each in fleet.hosts(model) or self._loadable(fleet, model)]
+        return self.tokens(model, cost) / max(speeds) if speeds else inf
+
+    def wait(self, fleet: Fleet, room: WaitingRoom, model: str, rank: int, cost: float) -> float:
+        """Seconds until the ticket in a place has a slot.
+
+        Args:
+            fleet: the replicas.
+            room: who waits.
+            model: for which model.
+            rank: the place in the queue, >= 1.
+            cost: tokens that a ticket is taken for when nobody waits.
+
+        Returns:
+            infinity where no replica can take it.
+        """
+        queue = room.queue(model)
+        mean = self.tokens(model, queue.cost / queue.length if queue.length else cost)
+        hosts, delay = fleet.hosts(model), 0.0
+        if not hosts:
+            loadable = self._loadable(fleet, model)
+            hosts = loadable[:1]
+            delay = self._load_seconds
+            if loadable and not any(each.eviction(model, ()) is not None for each in loadable):
+                delay += self._patience
+        rate = sum(each.slots(model) * each.speed for each in hosts)
+        # On a model that is yet to come the first ones find free slots.
+        ahead = rank if not delay else max(0, rank - sum(each.slots(model) for each in hosts))
+        return delay + ahead * mean / rate if rate else inf
+
+    @staticmethod
+    def _loadable(fleet: Fleet, model: str) -> list[Replica]:
+        able = [each for each in fleet.installed(model) if each.usable]
+        return sorted(able, key=lambda each: -each.speed * each.slots(model))
+
+    def load_time(self) -> float:
+        """Seconds that loading a model takes."""
+        return self._load_seconds
