@@ -40,7 +40,7 @@ def simulate(models: str | None, **options: str | float) -> None:
     """
     names = tuple(name.strip() for name in models.split(",") if name.strip()) if models else _DEFAULTS.models
     try:
-        chosen = SimulatorOptions(models=names, **options)  # type: ignore[arg-type]
+        chosen = SimulatorOptions(models=names, **options)  # type: ignore[arg-type]  # click has checked each
         announce = partial(click.echo, err=True)
         with contextlib.suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(serve(chosen, ready=lambda url: announce(f"The simulator serves Ollama's API at {url}")))

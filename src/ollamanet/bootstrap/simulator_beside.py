@@ -15,8 +15,8 @@ async def simulator_if_alone(replicas: Sequence[str]) -> AsyncIterator[str | Non
         yield None
         return
     # Imported only where it is started: a real installation never needs it.
-    from ollamanet.infrastructure.simulator.options import SimulatorOptions  # noqa: PLC0415
-    from ollamanet.infrastructure.simulator.server import running_simulator  # noqa: PLC0415
+    from ollamanet.infrastructure.simulator.options import SimulatorOptions  # noqa: PLC0415 - see above
+    from ollamanet.infrastructure.simulator.server import running_simulator  # noqa: PLC0415 - see above
 
     async with running_simulator(SimulatorOptions(port=0)) as simulator:
         yield simulator.base_url

@@ -91,7 +91,7 @@ def test_a_busy_replica_says_when_to_come_back(headers: dict[str, str], seconds:
 @pytest.mark.parametrize(
     ("words", "shown"),
     [
-        ("open /root/.ollama/models/blobs/sha256-ab12: no such file", "open [path]: no such file"),
+        ("open /usr/share/ollama/.ollama/models/blobs/sha256-ab12: no such file", "open [path]: no such file"),
         ("error loading model: ~/models/x.gguf", "error loading model: [path]"),
         ('cannot read "/home/ada lovelace/m" now', 'cannot read "[path] lovelace/m" now'),
         (r"open C:\Users\Ada L\.ollama\x: denied", "open [path]: denied"),

@@ -26,9 +26,9 @@ class RedisProbe:
             redis.exceptions.RedisError: it cannot be reached, or refuses us.
         """
         # Imported when it is needed: most installations have no Redis, and starting must be quick.
-        from redis.asyncio import Redis  # noqa: PLC0415
-        from redis.asyncio.retry import Retry  # noqa: PLC0415
-        from redis.backoff import NoBackoff  # noqa: PLC0415
+        from redis.asyncio import Redis  # noqa: PLC0415 - see above
+        from redis.asyncio.retry import Retry  # noqa: PLC0415 - see above
+        from redis.backoff import NoBackoff  # noqa: PLC0415 - see above
 
         started = time.monotonic()
         # A failure is the answer: tried again, it would only come too late.

@@ -70,7 +70,7 @@ class Edge:
             return
         info = RequestInfo(self._request_id(scope), time.monotonic())
         info.raw_send = send
-        attach(scope, info)  # type: ignore[arg-type]
+        attach(scope, info)  # type: ignore[arg-type]  # a TypedDict is not a mapping that may grow
         answer = _Answer(info, self._fixed, send)
         try:
             await self._app(scope, receive, answer.send)

@@ -11,8 +11,8 @@ from ollamanet.domain.kernel.errors import Refusal, ShuttingDown
 from ollamanet.interfaces.kernel.request_info import info_of
 from ollamanet.interfaces.kernel.watched import CLIENT_GONE, while_connected
 
-Event = TypeVar("Event", contravariant=True)  # noqa: PLC0105
-Shown = TypeVar("Shown", covariant=True)  # noqa: PLC0105
+Event = TypeVar("Event", contravariant=True)  # noqa: PLC0105 - its name is for readers
+Shown = TypeVar("Shown", covariant=True)  # noqa: PLC0105 - as above
 Headers = list[tuple[bytes, bytes]]
 
 KEEP_ALIVE: Final = b": keep-alive\n\n"
