@@ -31,9 +31,10 @@ class Heard:
     def add(self, batch: Sequence[ReplyEvent]) -> None:
         """Take in a batch, oldest event first."""
         for event in batch:
+            if type(event) is Text:  # nearly always, and the quickest way to see it
+                self._text.append(event.text)
+                continue
             match event:
-                case Text():
-                    self._text.append(event.text)
                 case Thinking():
                     self._thinking.append(event.text)
                 case ToolCalled():

@@ -31,6 +31,8 @@ class ReplyDecoder:
         failure: why the reply ends here; to be raised after the deltas that were returned so far.
     """
 
+    __slots__ = ("_begun", "_new_call_id", "_parts", "_pending", "_replica", "failure", "finished")
+
     def __init__(self, replica: str, new_call_id: Callable[[], str]) -> None:
         self._replica = replica
         self._new_call_id = new_call_id

@@ -23,6 +23,8 @@ class OllamaStream:
         replica: its name, for messages.
     """
 
+    __slots__ = ("_body", "_decoder", "_first", "_reads", "_replica")
+
     def __init__(self, body: httpx.AsyncByteStream, decoder: ReplyDecoder, replica: str) -> None:
         self._body = body
         self._reads: AsyncIterator[bytes] = body.__aiter__()

@@ -30,6 +30,25 @@ class Connection(asyncio.Protocol):
         idle_seconds: how long it may lie idle (> 0).
     """
 
+    __slots__ = (
+        "__weakref__",
+        "_active_at",
+        "_bounds",
+        "_congested",
+        "_deadline",
+        "_idle_seconds",
+        "_loop",
+        "_lost",
+        "_on_idle",
+        "_on_lost",
+        "_paused",
+        "_reader",
+        "_sent",
+        "_timer",
+        "_timer_at",
+        "_transport",
+    )
+
     def __init__(
         self,
         loop: asyncio.AbstractEventLoop,

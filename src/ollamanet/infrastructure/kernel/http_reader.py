@@ -44,6 +44,25 @@ class ResponseReader(httpx.AsyncByteStream):
         unread: bytes of content that nobody has read yet.
     """
 
+    # Of 200 slow streams none finds itself in the cache: what a wake-up touches counts more than what it does.
+    __slots__ = (
+        "_chunks",
+        "_dropping",
+        "_framing",
+        "_loop",
+        "_parser",
+        "_source",
+        "_waiter",
+        "done",
+        "error",
+        "headers",
+        "keep_alive",
+        "received",
+        "started",
+        "status",
+        "unread",
+    )
+
     def __init__(self, source: Source, loop: asyncio.AbstractEventLoop) -> None:
         self._source = source
         self._loop = loop
@@ -145,11 +164,13 @@ class ResponseReader(httpx.AsyncByteStream):
             if self.error is not None:
                 raise self.error
             await self.wait()
-        chunks, self._chunks = self._chunks, []
+        chunks = self._chunks
+        data = chunks[0] if len(chunks) == 1 else b"".join(chunks)
+        chunks.clear()
         self.unread = 0
         if not self.done:
             self._source.resume()
-        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+        return data
 
     async def aclose(self) -> None:
         """Abort the connection if the answer is not complete; idempotent."""
@@ -204,8 +225,8 @@ class ResponseReader(httpx.AsyncByteStream):
 
     def _settle(self) -> None:
         # Parser and reader refer to each other; without this every exchange would wait for the garbage collector.
-        if self.done or self.error is not None:
-            self.__dict__.pop("_parser", None)
+        if (self.done or self.error is not None) and hasattr(self, "_parser"):
+            del self._parser
 
     def _delimited_by_close(self) -> bool:
         for name, value in self.headers:

@@ -66,6 +66,22 @@ class SseResponse(Generic[Event]):
     hold: float = 2.0
     keep_alive: float = 10.0
 
+    __slots__ = (
+        "_begun",
+        "_encoder",
+        "_held",
+        "_info",
+        "_loop",
+        "_over",
+        "_overdue",
+        "_send",
+        "_sending",
+        "_sent",
+        "_side",
+        "_source",
+        "_timer",
+    )
+
     def __init__(self, source: Callable[[], Awaitable[Events[Event]]], encoder: EventEncoder[Event]) -> None:
         """Stream what `source` opens."""
         self._source = source
@@ -107,14 +123,18 @@ class SseResponse(Generic[Event]):
             async with aclosing(await self._source()) as events:
                 async for batch in events:
                     data = encoder.encode(batch)
-                    if self._begun or self._overdue or encoder.begins(batch):
-                        self._sending = True
-                        if self._side is not None:
-                            await self._side_done()
-                        await self._write(data)
-                        self._sending = False
-                    else:
+                    if not (self._begun or self._overdue or encoder.begins(batch)):
                         self._held.append(data)
+                        continue
+                    self._sending = True
+                    if self._side is not None:
+                        await self._side_done()
+                    if self._begun and data:  # as `_write` does, without its frame: this is each token's way
+                        await self._send({"type": "http.response.body", "body": data, "more_body": True})
+                        self._sent = self._loop.time()
+                    else:
+                        await self._write(data)
+                    self._sending = False
         except Exception as error:  # noqa: BLE001 - it is told to the client and to the log
             await self._quiet()
             await self._write(self._failure(error))
