@@ -45,23 +45,10 @@ class ResponseReader(httpx.AsyncByteStream):
     """
 
     # Of 200 slow streams none finds itself in the cache: what a wake-up touches counts more than what it does.
-    __slots__ = (
-        "_chunks",
-        "_dropping",
-        "_framing",
-        "_loop",
-        "_parser",
-        "_source",
-        "_waiter",
-        "done",
-        "error",
-        "headers",
-        "keep_alive",
-        "received",
-        "started",
-        "status",
-        "unread",
-    )
+    # fmt: off
+    __slots__ = ("_chunks", "_dropping", "_framing", "_loop", "_parser", "_source", "_waiter", "done", "error",
+                 "headers", "keep_alive", "received", "started", "status", "unread")
+    # fmt: on
 
     def __init__(self, source: Source, loop: asyncio.AbstractEventLoop) -> None:
         self._source = source
