@@ -112,7 +112,7 @@ class RepliesContract:
         replies = serving(("Hi", WHOLE), 1).replies
         installed = ModelName("llama3")
 
-        assert await replies.resolve(None) == installed
-        assert await replies.resolve(ModelName("LLAMA3", "Latest")) == installed
+        assert (await replies.resolve(None)).name == installed
+        assert (await replies.resolve(ModelName("LLAMA3", "Latest"))).name == installed
         with pytest.raises(ModelNotFound, match="'mistral:latest'"):
             await replies.resolve(ModelName("mistral"))

@@ -47,6 +47,7 @@ async def wire_inference(settings: Settings) -> AsyncIterator[Inference]:
         replica=OllamaChat(addresses[0], transport, timeouts, lambda: f"call_{ids.new().hex}"),
         clock=clock,
         bounds=ReplyBounds(queue.queue_timeout_s, queue.request_timeout_s),
+        prompt_tokens=queue.prompt_tokens,
         default_model=ModelName.parse(settings.chat.default_model) if settings.chat.default_model else None,
     )
     try:

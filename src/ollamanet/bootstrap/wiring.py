@@ -59,20 +59,18 @@ async def running_services(settings: Settings) -> AsyncIterator[Services]:
                 settings=settings,
                 ids=ids,
                 identity=identity,
-                conversations=_conversations(settings, storage, inference.replies, ids),
+                conversations=_conversations(storage, inference.replies, ids),
                 check_readiness=_readiness(settings, storage, inference),
                 admission=inference.admission,
             )
 
 
-def _conversations(settings: Settings, storage: Storage, replies: GenerateReplyHandler, ids: Ids) -> Conversations:
+def _conversations(storage: Storage, replies: GenerateReplyHandler, ids: Ids) -> Conversations:
     clock = SystemClock()
     store = SqlConversations(storage.database, storage.writer)
     recorder = AnswerRecorder(store, clock, ids)
     return Conversations(
-        send_message=SendMessageHandler(
-            store, replies, recorder, clock, ids, prompt_budget=settings.queue.prompt_tokens
-        ),
+        send_message=SendMessageHandler(store, replies, recorder, clock, ids),
         list_conversations=ListConversationsHandler(store),
         get_conversation=GetConversationHandler(store),
         list_messages=ListMessagesHandler(store),

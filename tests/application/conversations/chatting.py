@@ -46,7 +46,13 @@ class Chat:
         self.admission = BoundedAdmission(AdmissionBounds(slots, depth, per_user=5000), clock)
         self.models = ListedModels(LLAMA, QWEN)
         replies = GenerateReplyHandler(
-            self.admission, self.models, self.replica, clock, ReplyBounds(), default_model=LLAMA
+            self.admission,
+            self.models,
+            self.replica,
+            clock,
+            ReplyBounds(),
+            default_model=LLAMA,
+            prompt_tokens=budget,
         )
         self.send = SendMessageHandler(
             self.store,
@@ -54,7 +60,6 @@ class Chat:
             AnswerRecorder(self.store, clock, ids),
             clock,
             ids,
-            prompt_budget=budget,
             history_limit=history_limit,
         )
         self.heard: list[ChatEvent] = []

@@ -11,12 +11,12 @@ from tests.fakes.inference.scripts import WHOLE
 from uuid_utils.compat import uuid7
 
 from ollamanet.application.conversations.chat_events import Accepted, Answered
-from ollamanet.domain.conversations.prompt import Overflow
 from ollamanet.domain.inference.errors import ModelNotFound, NoHealthyReplica, QueueFull
 from ollamanet.domain.kernel.chat import Priority, ReplyRequest, Role, Sampling, Turn
 from ollamanet.domain.kernel.errors import InvalidRequest, NotFound, PromptTooLarge
 from ollamanet.domain.kernel.ids import ConversationId, RequestId
 from ollamanet.domain.kernel.model_name import ModelName
+from ollamanet.domain.kernel.model_terms import Overflow
 from ollamanet.domain.kernel.reply import Text
 from ollamanet.domain.kernel.token_estimate import estimate_turn
 

@@ -12,15 +12,15 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_the_one_asked_for_in_its_own_spelling() -> None:
-    assert await Service(default=LLAMA).handler.resolve(ModelName("QWEN3", "0.6B")) == QWEN
+    assert (await Service(default=LLAMA).handler.resolve(ModelName("QWEN3", "0.6B"))).name == QWEN
 
 
 async def test_the_default_of_the_service_when_none_is_named() -> None:
-    assert await Service(default=QWEN).handler.resolve(None) == QWEN
+    assert (await Service(default=QWEN).handler.resolve(None)).name == QWEN
 
 
 async def test_the_first_installed_one_when_there_is_no_default() -> None:
-    assert await Service(models=(LLAMA, QWEN)).handler.resolve(None) == QWEN
+    assert (await Service(models=(LLAMA, QWEN)).handler.resolve(None)).name == QWEN
 
 
 async def test_a_default_that_is_not_installed_is_not_replaced_in_silence() -> None:
@@ -44,7 +44,7 @@ async def test_one_of_which_nothing_is_said_may_chat() -> None:
     service = Service(models=(LLAMA,))
     service.models.capabilities = frozenset()
 
-    assert await service.handler.resolve(LLAMA) == LLAMA
+    assert (await service.handler.resolve(LLAMA)).name == LLAMA
 
 
 async def test_nobody_can_say() -> None:

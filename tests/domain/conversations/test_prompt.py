@@ -5,9 +5,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from tests.strategies.turns import histories
 
-from ollamanet.domain.conversations.prompt import Overflow, Prompt, build_prompt
+from ollamanet.domain.conversations.prompt import Prompt, build_prompt
 from ollamanet.domain.kernel.chat import Role, Turn
 from ollamanet.domain.kernel.errors import PromptTooLarge
+from ollamanet.domain.kernel.model_terms import Overflow
 
 systems = st.none() | st.text("ab", max_size=4)
 budgets = st.integers(1, 25)

@@ -7,7 +7,9 @@ from tests.fakes.inference.scripts import WHOLE, Step, played
 from ollamanet.domain.inference.errors import ModelNotFound, QueueFull
 from ollamanet.domain.kernel.chat import ReplyRequest
 from ollamanet.domain.kernel.model_name import ModelName
+from ollamanet.domain.kernel.model_terms import ModelTerms, Overflow
 from ollamanet.domain.kernel.reply import ReplyEvent, Started
+from ollamanet.domain.kernel.token_estimate import estimate_turn
 
 STARTED = Started("scripted:11434", 0.0, cold_load=False)
 HELLO: tuple[Step, ...] = (STARTED, "Hel", "lo", WHOLE)
@@ -19,21 +21,25 @@ class ScriptedReplies:
     Attributes:
         room: requests that it takes at once.
         requests: what was admitted, in order.
+        budget: tokens that a prompt may take.
         played: how many replies were begun.
     """
 
-    def __init__(self, *script: Step, models: Sequence[str] = ("llama3:latest",), room: int = 1000) -> None:
+    def __init__(
+        self, *script: Step, models: Sequence[str] = ("llama3:latest",), room: int = 1000, budget: int = 4096
+    ) -> None:
         self._script = script or HELLO
         self._models = [ModelName.parse(model) for model in models]
         self.room = room
+        self.budget = budget
         self.requests: list[ReplyRequest] = []
         self.held: set[ScriptedReply] = set()
         self.played = 0
 
-    async def resolve(self, model: ModelName | None) -> ModelName:
+    async def resolve(self, model: ModelName | None) -> ModelTerms:
         for each in self._models:
             if model is None or each.key == model.key:
-                return each
+                return ModelTerms(each, self.budget, Overflow.TRIM, estimate_turn)
         raise ModelNotFound(f"model: '{model}' is not installed")
 
     def admit(self, request: ReplyRequest) -> "ScriptedReply":

@@ -12,11 +12,11 @@ from tests.interfaces.conversations.chat_app import BODY_LIMIT, IMAGE_BODY_LIMIT
 from tests.strategies.model_names import model_names
 
 from ollamanet.application.conversations.commands.send_message import SendMessage
-from ollamanet.domain.conversations.prompt import Overflow
 from ollamanet.domain.kernel.chat import Priority, Sampling
 from ollamanet.domain.kernel.errors import InvalidRequest
 from ollamanet.domain.kernel.ids import RequestId
 from ollamanet.domain.kernel.model_name import ModelName
+from ollamanet.domain.kernel.model_terms import Overflow
 from ollamanet.interfaces.conversations.chat_commands import command_from
 from ollamanet.interfaces.conversations.schemas import ChatBody
 from ollamanet.interfaces.kernel.strict_request import decode_strictly

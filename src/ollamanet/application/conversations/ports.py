@@ -8,6 +8,7 @@ from ollamanet.domain.conversations.conversation import Conversation, Message
 from ollamanet.domain.kernel.chat import ReplyRequest
 from ollamanet.domain.kernel.ids import ConversationId, UserId
 from ollamanet.domain.kernel.model_name import ModelName
+from ollamanet.domain.kernel.model_terms import ModelTerms
 from ollamanet.domain.kernel.reply import ReplyEvent
 
 
@@ -72,8 +73,8 @@ class Reply(Protocol):
 class Replies(Protocol):
     """Where answers come from; the inference module satisfies this without either importing the other."""
 
-    async def resolve(self, model: ModelName | None) -> ModelName:
-        """The model that would answer: the one asked for, or the default.
+    async def resolve(self, model: ModelName | None) -> ModelTerms:
+        """The model that would answer, the one asked for or the default, and what holds for its prompts.
 
         Raises:
             ModelNotFound: no replica has it.

@@ -1,10 +1,14 @@
 """What the inference module needs from the outside."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from ollamanet.domain.kernel.chat import Priority, ReplyRequest
+from ollamanet.domain.inference.model_profile import ModelProfile
+from ollamanet.domain.inference.reply_record import ReplyRecord
+from ollamanet.domain.inference.tickets import ReplicaId
+from ollamanet.domain.kernel.chat import Priority, ReplyRequest, Turn
+from ollamanet.domain.kernel.errors import Refusal
 from ollamanet.domain.kernel.ids import UserId
 from ollamanet.domain.kernel.model_name import ModelName
 from ollamanet.domain.kernel.reply import Delta, Queued
@@ -124,4 +128,82 @@ class Admission(Protocol):
             TooManyInFlight: the user has as many waiting and running as he may.
             ShuttingDown: no new work is taken.
         """
+        ...
+
+
+class Reservation(Protocol):
+    """What a request may take of its user's limits; whoever has it settles it once the request is over."""
+
+    def settle(self, tokens: int | None) -> None:
+        """Give back what was reserved and charge what was taken.
+
+        Args:
+            tokens: prompt and answer as measured, >= 0; None when nothing reached a replica.
+
+        Idempotent: the first call counts. Synchronous, safe in a cancelled task.
+        """
+        ...
+
+
+class Quota(Protocol):
+    """The limits of users and of their API keys: requests at once and per minute, tokens per minute and per day."""
+
+    def reserve(self, request: ReplyRequest, *, tokens: int) -> Reservation:
+        """Take one request and the tokens that it is expected to need (>= 1) off what the user and the key may have.
+
+        Raises:
+            TooManyInFlight: as many of them wait and run as may.
+            RateLimited: the limit of the minute is used up; `retry_after` says when there is room.
+            QuotaExceeded: the day's tokens are used up; as above.
+        """
+        ...
+
+
+class ReplyMeter(Protocol):
+    """Counts and times replies; never raises."""
+
+    def refused(self, request: ReplyRequest, code: str) -> None:
+        """The request got no place."""
+        ...
+
+    def ended(self, record: ReplyRecord) -> None:
+        """A request that had a place is over, however it ended."""
+        ...
+
+
+class TokenEstimates(Protocol):
+    """What prompts are likely to cost a model, learned from what they did cost."""
+
+    def counter(self, model: ModelName) -> Callable[[Turn], int]:
+        """Tokens of a turn for this model, template overhead included; errs high; cheap enough for each request."""
+        ...
+
+    def learn(self, model: ModelName, *, estimated: int, measured: int) -> None:
+        """A prompt that was estimated at so many tokens (> 0) cost so many (> 0)."""
+        ...
+
+
+class ModelProfiles(Protocol):
+    """How each model is to be run."""
+
+    def of(self, model: ModelName) -> ModelProfile:
+        """The profile of the model, or the default one."""
+        ...
+
+
+class Replicas(Protocol):
+    """The pool of replicas, as the one who has a lease on one of them sees it."""
+
+    async def open(self, replica: ReplicaId, request: ReplyRequest, *, timeout: float) -> ReplicaStream:
+        """As `Replica.open`, on the replica of that name, with the options that the model's profile pins.
+
+        How it went is noted for the replica's health: success with the time to the first piece, failure by its kind.
+
+        Raises:
+            NoHealthyReplica: it was removed meanwhile; else as `Replica.open`.
+        """
+        ...
+
+    def failed(self, replica: ReplicaId, failure: Refusal) -> None:
+        """A stream that `open` gave out failed later."""
         ...

@@ -2,17 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from ollamanet.domain.kernel.chat import Role, Turn
 from ollamanet.domain.kernel.errors import PromptTooLarge
-
-
-class Overflow(StrEnum):
-    """What to do with a conversation that outgrew the prompt limit."""
-
-    TRIM = "trim"
-    REJECT = "reject"
+from ollamanet.domain.kernel.model_terms import Overflow
 
 
 @dataclass(frozen=True, slots=True)

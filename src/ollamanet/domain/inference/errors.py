@@ -6,6 +6,8 @@ Refusal
 ├── QueueTimeout         TIMEOUT      queue_timeout         waited too long for a slot
 ├── DeadlineUnmeetable   UNAVAILABLE  deadline_unmeetable   the wait alone would be too long
 ├── TooManyInFlight      EXHAUSTED    too_many_in_flight    the caller's own limit
+├── RateLimited          EXHAUSTED    rate_limited          the caller's minute is used up
+├── QuotaExceeded        EXHAUSTED    quota_exceeded        the caller's day is used up
 ├── NoHealthyReplica     UNAVAILABLE  no_healthy_replica    it cannot be reached, or is too busy to take work
 ├── UpstreamTimeout      TIMEOUT      upstream_timeout
 └── UpstreamError        UPSTREAM     upstream_error        the replica failed; its subclasses say how
@@ -75,3 +77,15 @@ class ReplicaFailed(UpstreamError):
 
 class ReplicaGarbled(UpstreamError):
     """The replica sent what is not Ollama's protocol."""
+
+
+class RateLimited(Refusal):
+    """The caller has used up what he may have in a minute."""
+
+    kind, code, title = Kind.EXHAUSTED, "rate_limited", "Too many requests in a minute"
+
+
+class QuotaExceeded(Refusal):
+    """The caller has used up what he may have in a day."""
+
+    kind, code, title = Kind.EXHAUSTED, "quota_exceeded", "The day's tokens are used up"

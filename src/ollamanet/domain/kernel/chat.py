@@ -86,6 +86,11 @@ class ReplyRequest:
         sampling: how.
         priority: its workload class.
         timeout: seconds (> 0) it may take in all, queueing included; None for the service's own bound.
+        roles: names of the user's roles; his limits depend on them.
+        key: the API key it came with; None for a sign-in.
+        affinity: what it has in common with earlier requests (its conversation), so that a prompt cache is used again.
+        prompt_tokens: the estimated size of the turns, >= 0.
+        trimmed: turns that were left out to make it fit.
     """
 
     request_id: RequestId
@@ -95,3 +100,8 @@ class ReplyRequest:
     sampling: Sampling = field(default_factory=Sampling)
     priority: Priority = Priority.INTERACTIVE
     timeout: float | None = None
+    roles: frozenset[str] = frozenset()
+    key: str | None = None
+    affinity: str | None = None
+    prompt_tokens: int = 0
+    trimmed: int = 0

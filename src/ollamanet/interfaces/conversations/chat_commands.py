@@ -7,11 +7,11 @@ import msgspec
 
 from ollamanet.application.conversations.commands.send_message import SendMessage
 from ollamanet.application.kernel.actor import Actor
-from ollamanet.domain.conversations.prompt import Overflow
 from ollamanet.domain.kernel.chat import Priority, Sampling
 from ollamanet.domain.kernel.errors import InvalidRequest, RequestTooLarge
 from ollamanet.domain.kernel.ids import ConversationId, RequestId
 from ollamanet.domain.kernel.model_name import ModelName
+from ollamanet.domain.kernel.model_terms import Overflow
 from ollamanet.interfaces.conversations.schemas import ChatBody, OptionsBody
 
 
@@ -34,7 +34,7 @@ def command_from(body: ChatBody, actor: Actor, request_id: str) -> SendMessage:
         system=body.system,
         images=tuple(body.images),
         sampling=_sampling(body),
-        overflow=Overflow(body.overflow),
+        overflow=None if body.overflow is None else Overflow(body.overflow),
         priority=Priority(body.priority),
         timeout=None if body.deadline_ms is None else body.deadline_ms / 1000,
     )

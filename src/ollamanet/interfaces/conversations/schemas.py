@@ -40,7 +40,7 @@ class ChatBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     format: Literal["json"] | dict[str, Any] | None = None
     think: bool | Literal["low", "medium", "high", "max"] | None = None
     tools: Annotated[list[dict[str, Any]], Meta(max_length=128)] = []
-    overflow: Literal["trim", "reject"] = "trim"
+    overflow: Literal["trim", "reject"] | None = None
     priority: Literal["interactive", "background"] = "interactive"
     deadline_ms: Annotated[int, Meta(ge=1, le=86_400_000)] | None = None
 

@@ -7,11 +7,11 @@ from ollamanet.application.conversations.ports import ConversationStore, Replies
 from ollamanet.application.kernel.actor import Actor
 from ollamanet.application.kernel.clock import Clock, Ids
 from ollamanet.domain.conversations.conversation import Conversation, Message, title_from
-from ollamanet.domain.conversations.prompt import Overflow, Prompt, build_prompt
+from ollamanet.domain.conversations.prompt import Prompt, build_prompt
 from ollamanet.domain.kernel.chat import Priority, ReplyRequest, Role, Sampling
 from ollamanet.domain.kernel.ids import ConversationId, MessageId, RequestId
 from ollamanet.domain.kernel.model_name import ModelName
-from ollamanet.domain.kernel.token_estimate import estimate_turn
+from ollamanet.domain.kernel.model_terms import ModelTerms, Overflow
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ class SendMessage:
         conversation_id: None starts a conversation.
         model: None means the conversation's, or the default of the service.
         system: instructions for a new conversation; for an old one they replace its own in this prompt only.
+        overflow: None means the model's own.
         timeout: seconds (> 0) for the whole reply; None for the service's bound.
     """
 
@@ -33,7 +34,7 @@ class SendMessage:
     system: str | None = None
     images: tuple[str, ...] = ()
     sampling: Sampling = field(default_factory=Sampling)
-    overflow: Overflow = Overflow.TRIM
+    overflow: Overflow | None = None
     priority: Priority = Priority.INTERACTIVE
     timeout: float | None = None
 
@@ -43,7 +44,6 @@ class SendMessageHandler:
     """Stores the question, asks, and hands over the live answer.
 
     Attributes:
-        prompt_budget: tokens a prompt may take, > 0.
         history_limit: messages of a conversation that are read back at most, > 0.
     """
 
@@ -52,7 +52,6 @@ class SendMessageHandler:
     recorder: AnswerRecorder
     clock: Clock
     ids: Ids
-    prompt_budget: int = 4096
     history_limit: int = 200
 
     async def __call__(self, command: SendMessage) -> LiveAnswer:
@@ -68,16 +67,17 @@ class SendMessageHandler:
         started = self.clock.monotonic()
         known = await self._known(command)
         question = self._question(command, known)
-        prompt = await self._prompt(command, known, question)
         wanted = command.model or (ModelName.parse(known.model) if known else None)
-        model = await self.replies.resolve(wanted)
-        reply = self.replies.admit(self._request(command, prompt, model))
+        terms = await self.replies.resolve(wanted)
+        prompt = await self._prompt(command, known, question, terms)
+        reply = self.replies.admit(self._request(command, prompt, terms.name, question.conversation_id))
+        model = str(terms.name)
         try:
-            await self._store(command, known, question, str(model))
+            await self._store(command, known, question, model)
         except BaseException:
             reply.release()
             raise
-        exchange = Exchange(command.request_id, question.conversation_id, question.id, str(model), prompt, started)
+        exchange = Exchange(command.request_id, question.conversation_id, question.id, model, prompt, started)
         return self.recorder.record(exchange, reply)
 
     async def _known(self, command: SendMessage) -> Conversation | None:
@@ -90,13 +90,18 @@ class SendMessageHandler:
         message_id = MessageId(self.ids.new())
         return Message(message_id, conversation_id, Role.USER, command.text, self.clock.now(), command.images)
 
-    async def _prompt(self, command: SendMessage, known: Conversation | None, question: Message) -> Prompt:
+    async def _prompt(
+        self, command: SendMessage, known: Conversation | None, question: Message, terms: ModelTerms
+    ) -> Prompt:
         history = await self.store.recent(known.id, limit=self.history_limit) if known else ()
         system = command.system or (known.system if known else None)
         turns = [message.as_turn() for message in (*history, question)]
-        return build_prompt(system, turns, budget=self.prompt_budget, overflow=command.overflow, count=estimate_turn)
+        overflow = command.overflow or terms.overflow
+        return build_prompt(system, turns, budget=terms.prompt_tokens, overflow=overflow, count=terms.count)
 
-    def _request(self, command: SendMessage, prompt: Prompt, model: ModelName) -> ReplyRequest:
+    def _request(
+        self, command: SendMessage, prompt: Prompt, model: ModelName, conversation_id: ConversationId
+    ) -> ReplyRequest:
         return ReplyRequest(
             request_id=command.request_id,
             user=command.actor.user_id,
@@ -105,6 +110,10 @@ class SendMessageHandler:
             sampling=command.sampling,
             priority=command.priority,
             timeout=command.timeout,
+            roles=command.actor.roles,
+            affinity=str(conversation_id),
+            prompt_tokens=prompt.tokens,
+            trimmed=prompt.trimmed,
         )
 
     async def _store(self, command: SendMessage, known: Conversation | None, question: Message, model: str) -> None:

@@ -10,7 +10,9 @@ from ollamanet.domain.inference.errors import ModelNotFound, QueueTimeout, Upstr
 from ollamanet.domain.kernel.chat import ReplyRequest
 from ollamanet.domain.kernel.errors import InvalidRequest
 from ollamanet.domain.kernel.model_name import ModelName
+from ollamanet.domain.kernel.model_terms import ModelTerms, Overflow
 from ollamanet.domain.kernel.reply import DoneReason, Finished, ReplyEvent, Started
+from ollamanet.domain.kernel.token_estimate import estimate_turn
 
 POSITION_INTERVAL = 0.5
 """Seconds between two looks at one's place in the queue."""
@@ -39,9 +41,10 @@ class GenerateReplyHandler:
     clock: Clock
     bounds: ReplyBounds
     default_model: ModelName | None = None
+    prompt_tokens: int = 4096
 
-    async def resolve(self, model: ModelName | None) -> ModelName:
-        """The model that would answer: the one asked for, or the default.
+    async def resolve(self, model: ModelName | None) -> ModelTerms:
+        """The model that would answer, the one asked for or the default, and what holds for its prompts.
 
         Raises:
             ModelNotFound: no replica has it, or there is none at all.
@@ -56,7 +59,7 @@ class GenerateReplyHandler:
             raise ModelNotFound(f"model: '{wanted}' is not installed")
         if found.capabilities and "completion" not in found.capabilities:
             raise InvalidRequest(f"model: '{found.name}' cannot chat")
-        return found.name
+        return ModelTerms(found.name, self.prompt_tokens, Overflow.TRIM, estimate_turn)
 
     def admit(self, request: ReplyRequest) -> "AdmittedReply":
         """Take a place at once.
