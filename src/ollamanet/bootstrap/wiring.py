@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 from ollamanet.application.conversations.answer_recorder import AnswerRecorder
 from ollamanet.application.conversations.commands.send_message import SendMessageHandler
+from ollamanet.application.conversations.commands.summarize_conversation import SummarizeConversationHandler
 from ollamanet.application.conversations.queries.get_conversation import GetConversationHandler
 from ollamanet.application.conversations.queries.list_conversations import ListConversationsHandler
 from ollamanet.application.conversations.queries.list_messages import ListMessagesHandler
 from ollamanet.application.inference.commands.generate_reply import GenerateReplyHandler
+from ollamanet.application.kernel.background import Background
 from ollamanet.application.kernel.clock import Ids
 from ollamanet.application.operations.queries.check_readiness import CheckReadinessHandler
 from ollamanet.bootstrap.identity_wiring import Identity, wire_identity
@@ -18,6 +20,7 @@ from ollamanet.bootstrap.settings import Settings
 from ollamanet.bootstrap.storage import Storage, open_storage
 from ollamanet.infrastructure.conversations.sql_conversations import SqlConversations
 from ollamanet.infrastructure.inference.bounded_admission import BoundedAdmission
+from ollamanet.infrastructure.kernel.background_jobs import BackgroundJobs
 from ollamanet.infrastructure.kernel.system_clock import SystemClock, UuidV7Ids
 from ollamanet.infrastructure.operations.database_probe import DatabaseProbe
 from ollamanet.infrastructure.operations.redis_probe import RedisProbe
@@ -47,30 +50,31 @@ class Services:
 
 @asynccontextmanager
 async def running_services(settings: Settings) -> AsyncIterator[Services]:
-    """Open everything, and close it in reverse: replies, then writes, then the database.
+    """Open everything, and close it in reverse: background work, replies, then writes, then the database.
 
     Raises:
         StartRefused, UnusableSigningKey: the message says what to do.
     """
     ids = UuidV7Ids()
-    async with open_storage(settings) as storage, wire_inference(settings) as inference:
+    async with open_storage(settings) as storage, wire_inference(settings) as inference, BackgroundJobs() as background:
         with wire_identity(settings, storage) as identity:
             yield Services(
                 settings=settings,
                 ids=ids,
                 identity=identity,
-                conversations=_conversations(storage, inference.replies, ids),
+                conversations=_conversations(storage, inference.replies, ids, background),
                 check_readiness=_readiness(settings, storage, inference),
                 admission=inference.admission,
             )
 
 
-def _conversations(storage: Storage, replies: GenerateReplyHandler, ids: Ids) -> Conversations:
+def _conversations(storage: Storage, replies: GenerateReplyHandler, ids: Ids, background: Background) -> Conversations:
     clock = SystemClock()
     store = SqlConversations(storage.database, storage.writer)
     recorder = AnswerRecorder(store, clock, ids)
+    summarize = SummarizeConversationHandler(store, replies, clock, ids)
     return Conversations(
-        send_message=SendMessageHandler(store, replies, recorder, clock, ids),
+        send_message=SendMessageHandler(store, replies, recorder, clock, ids, summarize, background),
         list_conversations=ListConversationsHandler(store),
         get_conversation=GetConversationHandler(store),
         list_messages=ListMessagesHandler(store),

@@ -1,7 +1,7 @@
 """Keeps what was heard: an answer is stored when it ends, however it ends."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -26,6 +26,7 @@ class Exchange:
         model: who answers, with its tag.
         prompt: what is said to it.
         origin: when the request came, in monotonic seconds.
+        afterwards: called once the reply has ended, if the model said anything; must not wait.
     """
 
     request_id: RequestId
@@ -34,6 +35,7 @@ class Exchange:
     model: str
     prompt: Prompt
     origin: float
+    afterwards: Callable[[], object] | None = None
 
 
 class LiveAnswer:
@@ -98,8 +100,12 @@ class AnswerRecorder:
             raise
         finally:
             reply.release()
-            if not stored and (heard.finished is not None or heard.anything):
-                await uncancelled(self._store(exchange, heard, reason, error))
+            try:
+                if not stored and (heard.finished is not None or heard.anything):
+                    await uncancelled(self._store(exchange, heard, reason, error))
+            finally:
+                if exchange.afterwards is not None and heard.anything:
+                    exchange.afterwards()
 
     async def _store(self, exchange: Exchange, heard: Heard, cut: DoneReason, error: str | None) -> Answered:
         end = heard.finished
@@ -123,7 +129,7 @@ class AnswerRecorder:
             outcome=outcome,
         )
         await self.store.append(message, model=exchange.model)
-        return Answered(message.id, outcome, exchange.prompt.trimmed)
+        return Answered(message.id, outcome, exchange.prompt.trimmed, exchange.prompt.summarized)
 
 
 def _accepted(exchange: Exchange) -> Accepted:
@@ -134,4 +140,5 @@ def _accepted(exchange: Exchange) -> Accepted:
         exchange.model,
         exchange.prompt.tokens,
         exchange.prompt.trimmed,
+        exchange.prompt.summarized,
     )

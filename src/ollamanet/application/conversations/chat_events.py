@@ -14,7 +14,8 @@ class Accepted:
     Attributes:
         model: who will answer, with its tag.
         prompt_tokens: the estimated size of the prompt.
-        trimmed_turns: older turns that were left out of it.
+        trimmed_turns: older turns that were left out of it, and that no summary in it stands for.
+        summarized_turns: older turns that a summary in it stands for.
     """
 
     request_id: RequestId
@@ -23,15 +24,17 @@ class Accepted:
     model: str
     prompt_tokens: int
     trimmed_turns: int
+    summarized_turns: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The answer is stored, and complete unless its outcome says `partial`."""
+    """The answer is stored, and complete unless its outcome says `partial`; the turns are those of `Accepted`."""
 
     assistant_message_id: MessageId
     outcome: Outcome
     trimmed_turns: int
+    summarized_turns: int = 0
 
 
 ChatEvent = Accepted | ReplyEvent | Answered

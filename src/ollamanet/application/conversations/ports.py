@@ -1,15 +1,30 @@
 """What the conversations module needs from the outside."""
 
 from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from ollamanet.application.kernel.page import Page, PageRequest
 from ollamanet.domain.conversations.conversation import Conversation, Message
+from ollamanet.domain.conversations.summary import Summary
 from ollamanet.domain.kernel.chat import ReplyRequest
 from ollamanet.domain.kernel.ids import ConversationId, UserId
 from ollamanet.domain.kernel.model_name import ModelName
 from ollamanet.domain.kernel.model_terms import ModelTerms
 from ollamanet.domain.kernel.reply import ReplyEvent
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The end of a conversation.
+
+    Attributes:
+        messages: oldest first.
+        earlier: how many came before them, >= 0.
+    """
+
+    messages: Sequence[Message] = ()
+    earlier: int = 0
 
 
 class ConversationStore(Protocol):
@@ -23,10 +38,29 @@ class ConversationStore(Protocol):
         """
         ...
 
-    async def recent(self, conversation_id: ConversationId, *, limit: int) -> Sequence[Message]:
+    async def recent(self, conversation_id: ConversationId, *, limit: int) -> History:
         """The newest messages, at most `limit` (>= 1), oldest first; the caller has checked the owner.
 
         Fewer when they are so large that no prompt could hold more of them, but at least one if there is one.
+        """
+        ...
+
+    async def following(
+        self, conversation_id: ConversationId, summary: Summary | None, *, limit: int
+    ) -> Sequence[Message]:
+        """The messages after those that the summary covers, from the first on if None; else as `recent`."""
+        ...
+
+    async def summary(self, conversation_id: ConversationId) -> Summary | None:
+        """The summary, unless the last message that it covers is gone; the caller has checked the owner."""
+        ...
+
+    async def keep_summary(self, summary: Summary) -> None:
+        """Store a summary in the place of the conversation's last one.
+
+        Raises:
+            NotFound: the conversation is gone.
+            Conflict: another process stored one at the same moment.
         """
         ...
 

@@ -1,26 +1,33 @@
-"""What of a conversation is said to the model: the system turn, and the longest run of recent turns that fits."""
+"""What of a conversation is said to the model: instructions, a summary of older turns, and the recent ones that fit."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
+from ollamanet.domain.conversations.summary import Summary, system_turn
 from ollamanet.domain.kernel.chat import Role, Turn
 from ollamanet.domain.kernel.errors import PromptTooLarge
 from ollamanet.domain.kernel.model_terms import Overflow
 
+_PART_KEPT: Final = 2
+"""A new summary leaves the recent turns that fill half of the room: so the next ones need no new summary each."""
+
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """A prompt that fits.
+    """A prompt that fits. The turns said, summarized and trimmed are together all of the conversation.
 
     Attributes:
         turns: 1..n, oldest first.
-        trimmed: turns that were left out.
+        trimmed: turns that were left out, and that no summary in the prompt stands for.
         tokens: its estimated size.
+        summarized: turns that the summary in the prompt stands for; 0 when there is none in it.
     """
 
     turns: tuple[Turn, ...]
     trimmed: int
     tokens: int
+    summarized: int = 0
 
 
 def build_prompt(
@@ -30,36 +37,98 @@ def build_prompt(
     budget: int,
     overflow: Overflow,
     count: Callable[[Turn], int],
+    earlier: int = 0,
+    summary: Summary | None = None,
 ) -> Prompt:
-    """Drop the oldest turns until the prompt fits.
+    """Leave out the oldest turns until the prompt fits.
 
     Args:
         system: instructions that always stay; None for none.
         turns: 1..n, oldest first, without system turns; the last one is the question and always stays.
         budget: tokens the prompt may take, > 0.
-        overflow: whether turns may be dropped.
+        overflow: whether turns may be left out, and whether a summary may stand for them.
         count: tokens a turn costs, template overhead included; >= 0.
+        earlier: turns of the conversation before those given, >= 0; they are never said.
+        summary: of the oldest turns, `earlier` ones included; None when there is none.
 
     Returns:
-        The system turn, if any, and the longest suffix of the rest that fits and does not begin with a tool's result,
-        because a result without its call means nothing to a model.
+        The system turn, if any, and the longest suffix of the rest that fits. It does not begin with a tool's result,
+        because a result without its call means nothing to a model; a question that is one keeps its call. Under
+        SUMMARIZE, and only if something must be left out, the system turn ends with the summary, if that leaves room
+        for the question; no turn that it covers is said then.
 
     Raises:
         PromptTooLarge: the system turn and the question alone exceed the budget, or nothing may be dropped.
 
     Source: the rule of ollama's `server/prompt.go`, but an oversize question is refused instead of cut.
     """
-    head = (Turn(Role.SYSTEM, system),) if system else ()
-    tokens = sum(map(count, head)) + count(turns[-1])
-    if tokens > budget:
-        raise PromptTooLarge(f"message: about {tokens} tokens, and the limit is {budget}")
-    first = len(turns) - 1
-    while first > 0 and tokens + (cost := count(turns[first - 1])) <= budget:
-        first -= 1
-        tokens += cost
-    while first < len(turns) - 1 and turns[first].role is Role.TOOL:
-        tokens -= count(turns[first])
+    plain = _Window(turns, system_turn(system, None), budget, count)
+    if plain.needed > budget:
+        raise PromptTooLarge(f"message: about {plain.needed} tokens, and the limit is {budget}")
+    first, tokens = plain.widest(0)
+    if not (left_out := earlier + first):
+        return Prompt(plain.said(first), 0, tokens)
+    if overflow is Overflow.REJECT:
+        reason = f"more than {budget} tokens" if first else f"more than the {len(turns)} turns that are looked at"
+        raise PromptTooLarge(f"conversation: {reason}, and overflow is 'reject'")
+    if overflow is Overflow.SUMMARIZE and summary is not None:
+        told = _Window(turns, system_turn(system, summary), budget, count)
+        covered = max(0, summary.turns - earlier)
+        if told.needed <= budget and covered <= told.tail:
+            first, tokens = told.widest(covered)
+            return Prompt(told.said(first), earlier + first - summary.turns, tokens, summary.turns)
+    return Prompt(plain.said(first), left_out, tokens)
+
+
+def turns_to_summarize(
+    system: str | None, turns: Sequence[Turn], *, budget: int, count: Callable[[Turn], int], earlier: int = 0
+) -> int:
+    """How many of the oldest turns of an overflowing conversation a new summary is to cover; arguments as above.
+
+    Returns:
+        All but the recent turns that fill half of the room, and never the question: 0..`earlier` + n - 1. Where it
+        can be, what is left begins with a user's turn, as most templates expect.
+    """
+    head = system_turn(system, None)
+    room = budget if head is None else budget - count(head)
+    window = _Window(turns, None, room // _PART_KEPT, count)
+    first, _ = window.widest(0)
+    while first < window.tail and turns[first].role is not Role.USER:
         first += 1
-    if first > 0 and overflow is Overflow.REJECT:
-        raise PromptTooLarge(f"conversation: more than {budget} tokens, and overflow is 'reject'")
-    return Prompt(head + tuple(turns[first:]), trimmed=first, tokens=tokens)
+    return earlier + first
+
+
+class _Window:
+    """The end of a conversation that is said after a head; `tail` is where that begins which must be said."""
+
+    __slots__ = ("_budget", "_count", "_head", "_turns", "needed", "tail")
+
+    def __init__(self, turns: Sequence[Turn], head: Turn | None, budget: int, count: Callable[[Turn], int]) -> None:
+        self._turns = turns
+        self._head = () if head is None else (head,)
+        self._budget = budget
+        self._count = count
+        self.tail = _tail(turns)
+        self.needed = sum(map(count, (*self._head, *turns[self.tail :])))
+
+    def widest(self, least: int) -> tuple[int, int]:
+        """Where the longest run begins that fits, not before `least` (<= `tail`); and the tokens of it all."""
+        first, tokens = self.tail, self.needed
+        while first > least and tokens + (cost := self._count(self._turns[first - 1])) <= self._budget:
+            first -= 1
+            tokens += cost
+        while first < self.tail and self._turns[first].role is Role.TOOL:
+            tokens -= self._count(self._turns[first])
+            first += 1
+        return first, tokens
+
+    def said(self, first: int) -> tuple[Turn, ...]:
+        return self._head + tuple(self._turns[first:])
+
+
+def _tail(turns: Sequence[Turn]) -> int:
+    """Where the question begins: at the last turn, or at the call if that turn is a result of it."""
+    call = len(turns) - 1
+    while call > 0 and turns[call].role is Role.TOOL:
+        call -= 1
+    return call if turns[call].tool_calls else len(turns) - 1

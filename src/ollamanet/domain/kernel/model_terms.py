@@ -9,9 +9,13 @@ from ollamanet.domain.kernel.model_name import ModelName
 
 
 class Overflow(StrEnum):
-    """What to do with a conversation that outgrew the prompt limit."""
+    """What to do with a conversation that outgrew the prompt limit.
+
+    TRIM drops the oldest turns; SUMMARIZE puts a summary in their place as soon as there is one; REJECT refuses.
+    """
 
     TRIM = "trim"
+    SUMMARIZE = "summarize"
     REJECT = "reject"
 
 

@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import Row
 
 from ollamanet.domain.conversations.conversation import Conversation, Message, Outcome, Timings
+from ollamanet.domain.conversations.summary import Summary
 from ollamanet.domain.kernel.chat import Role, ToolCall
 from ollamanet.domain.kernel.ids import ConversationId, MessageId, UserId
 from ollamanet.domain.kernel.reply import DoneReason, Usage
@@ -87,6 +88,35 @@ def message_from(row: Row[Any], *, with_images: bool = True) -> Message:
         thinking=row.thinking,
         tool_calls=() if row.tool_calls is None else _tool_calls.decode(row.tool_calls),
         outcome=None if row.done_reason is None else _outcome_from(row),
+    )
+
+
+def summary_parameters(summary: Summary) -> Mapping[str, object]:
+    """Every column of `conversation_summaries`."""
+    return {
+        "conversation_id": summary.conversation_id,
+        "text": _storable(summary.text),
+        "turns": summary.turns,
+        "covers_to": summary.covers_to,
+        "covers_to_at": summary.covers_to_at,
+        "model": summary.model,
+        "prompt_tokens": summary.usage.prompt_tokens,
+        "completion_tokens": summary.usage.completion_tokens,
+        "created_at": summary.created_at,
+    }
+
+
+def summary_from(row: Row[Any]) -> Summary:
+    """The summary that a row of `conversation_summaries` holds."""
+    return Summary(
+        conversation_id=ConversationId(row.conversation_id),
+        text=row.text,
+        turns=row.turns,
+        covers_to=MessageId(row.covers_to),
+        covers_to_at=_utc(row.covers_to_at),
+        model=row.model,
+        usage=Usage(row.prompt_tokens, row.completion_tokens),
+        created_at=_utc(row.created_at),
     )
 
 

@@ -1,15 +1,18 @@
 """Conversations in the database."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, Generic, TypeVar
 
 from sqlalchemy import Connection, Row, Select
 
+from ollamanet.application.conversations.ports import History
 from ollamanet.application.kernel.page import Page, PageRequest
 from ollamanet.domain.conversations.conversation import Conversation, Message
-from ollamanet.domain.kernel.errors import NotFound
+from ollamanet.domain.conversations.summary import Summary
+from ollamanet.domain.kernel.errors import Conflict, NotFound
 from ollamanet.domain.kernel.ids import ConversationId, UserId
 from ollamanet.infrastructure.conversations import statements
 from ollamanet.infrastructure.conversations.rows import (
@@ -17,6 +20,8 @@ from ollamanet.infrastructure.conversations.rows import (
     conversation_parameters,
     message_from,
     message_parameters,
+    summary_from,
+    summary_parameters,
 )
 from ollamanet.infrastructure.kernel.database import Database
 from ollamanet.infrastructure.kernel.group_commit import GroupCommit
@@ -34,7 +39,17 @@ def _no_such_conversation() -> NotFound:
     return NotFound("there is no such conversation")
 
 
+def _kept_by_another() -> Conflict:
+    return Conflict("another summary of the conversation was stored at the same moment")
+
+
 _REFUSALS: Final[ConstraintRefusals] = {"fk_messages_conversation_id_conversations": _no_such_conversation}
+_REFUSALS_OF_SUMMARIES: Final[ConstraintRefusals] = {
+    "fk_conversation_summaries_conversation_id_conversations": _no_such_conversation,
+    "pk_conversation_summaries": _kept_by_another,
+    # SQLite has one name for a key, primary or not.
+    "uq_conversation_summaries_conversation_id": _kept_by_another,
+}
 
 
 class SqlConversations:
@@ -56,11 +71,38 @@ class SqlConversations:
             raise _no_such_conversation()
         return found[0]
 
-    async def recent(self, conversation_id: ConversationId, *, limit: int) -> Sequence[Message]:
+    async def recent(self, conversation_id: ConversationId, *, limit: int) -> History:
         """The newest messages, at most `limit` (>= 1) and 16 MiB, oldest first; the caller has checked the owner."""
-        wanted = {"conversation_id": conversation_id, "limit": limit}
-        newest = await self._database.read(partial(_newest, wanted))
-        return newest[::-1]
+        return await self._database.read(partial(_recent, conversation_id, limit))
+
+    async def following(
+        self, conversation_id: ConversationId, summary: Summary | None, *, limit: int
+    ) -> Sequence[Message]:
+        """The messages after those that the summary covers, at most `limit` (>= 1) and 16 MiB, oldest first."""
+        wanted: dict[str, object] = {"conversation_id": conversation_id, "limit": limit}
+        if summary is None:
+            return await self._database.read(partial(_following, statements.MESSAGES, wanted | {"offset": 0}))
+        mark = {"at": summary.covers_to_at, "message_id": summary.covers_to}
+        return await self._database.read(partial(_following, statements.LATER_MESSAGES, wanted | mark))
+
+    async def summary(self, conversation_id: ConversationId) -> Summary | None:
+        """The summary, unless the last message that it covers is gone; the caller has checked the owner."""
+        wanted = {"conversation_id": conversation_id}
+        found = await self._database.read(partial(_all, statements.SUMMARY, wanted, summary_from))
+        return found[0] if found else None
+
+    async def keep_summary(self, summary: Summary) -> None:
+        """Store a summary in the place of the conversation's last one.
+
+        Raises:
+            NotFound: the conversation is gone.
+            Conflict: another process stored one at the same moment.
+        """
+        with refusals(_REFUSALS_OF_SUMMARIES):
+            await self._writer.submit(
+                Write(statements.DELETE_SUMMARY, {"of_conversation": summary.conversation_id}),
+                Write(statements.INSERT_SUMMARY, summary_parameters(summary)),
+            )
 
     async def start(self, conversation: Conversation, question: Message) -> None:
         """Store a new conversation with its first question, both or neither."""
@@ -93,16 +135,34 @@ class SqlConversations:
         return await self._database.read(partial(listed.page, {"conversation_id": conversation_id}, page))
 
 
-def _newest(wanted: Mapping[str, object], connection: Connection) -> list[Message]:
-    """Rows are fetched as they are needed, so that what is not wanted any more is never in memory."""
+def _recent(conversation_id: ConversationId, limit: int, connection: Connection) -> History:
+    wanted = {"conversation_id": conversation_id, "limit": limit}
+    newest, cut = _bounded(statements.NEWEST_MESSAGES, wanted, connection)
+    messages = newest[::-1]
+    if len(messages) < limit and not cut:
+        return History(messages)
+    # Counted from the oldest one that was read: a message that comes between the two reads changes nothing.
+    mark = {"conversation_id": conversation_id, "at": messages[0].created_at, "message_id": messages[0].id}
+    return History(messages, connection.execute(statements.COUNT_EARLIER_MESSAGES, mark).scalar_one())
+
+
+def _following(statement: Select[Any], parameters: Mapping[str, object], connection: Connection) -> list[Message]:
+    return _bounded(statement, parameters, connection)[0]
+
+
+def _bounded(
+    statement: Select[Any], parameters: Mapping[str, object], connection: Connection
+) -> tuple[list[Message], bool]:
+    """At most 16 MiB of messages, and whether there were more; what is not wanted any more is never in memory."""
     messages: list[Message] = []
     room = LARGEST_READ
-    for row in connection.execute(statements.NEWEST_MESSAGES, wanted):
-        room -= len(row.text) + len(row.images or "")
-        if room < 0 and messages:
-            break
-        messages.append(message_from(row))
-    return messages
+    with closing(connection.execute(statement, parameters)) as rows:
+        for row in rows:
+            room -= len(row.text) + len(row.images or "")
+            if room < 0 and messages:
+                return messages, True
+            messages.append(message_from(row))
+    return messages, False
 
 
 def _with_bounded_images() -> Callable[[Row[Any]], Message]:

@@ -48,3 +48,20 @@ class MessageRow(Base):
     total_ms: Mapped[float | None] = mapped_column(Float())
     error: Mapped[str | None] = mapped_column(Unicode(64))
     created_at: Mapped[datetime] = mapped_column(DateTimeUTC())
+
+
+class SummaryRow(Base):
+    """The one summary of a conversation. The last message that it covers is kept by id, without a foreign key: SQL
+    Server allows no second path of cascades from a conversation."""
+
+    __tablename__ = "conversation_summaries"
+
+    conversation_id: Mapped[UUID] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True)
+    text: Mapped[str] = mapped_column(LONG_TEXT)
+    turns: Mapped[int] = mapped_column(Integer())
+    covers_to: Mapped[UUID] = mapped_column(GUID())
+    covers_to_at: Mapped[datetime] = mapped_column(DateTimeUTC())
+    model: Mapped[str] = mapped_column(Unicode(640))
+    prompt_tokens: Mapped[int | None] = mapped_column(Integer())
+    completion_tokens: Mapped[int | None] = mapped_column(Integer())
+    created_at: Mapped[datetime] = mapped_column(DateTimeUTC())

@@ -17,13 +17,17 @@ from ollamanet.domain.kernel.ids import ConversationId
 from ollamanet.interfaces.conversations.chat_collector import WholeAnswer
 from ollamanet.interfaces.conversations.chat_commands import check_size, command_from
 from ollamanet.interfaces.conversations.chat_events import ChatEventEncoder
-from ollamanet.interfaces.conversations.presenters import conversation_view, message_view
+from ollamanet.interfaces.conversations.presenters import (
+    conversation_view,
+    conversation_with_summary_view,
+    message_view,
+)
 from ollamanet.interfaces.conversations.schemas import (
     ChatBody,
     ChatEventView,
     ChatView,
     ConversationPage,
-    ConversationView,
+    ConversationWithSummaryView,
     MessagePage,
 )
 from ollamanet.interfaces.kernel.auth import actor_of
@@ -105,12 +109,12 @@ def conversations_router(
     @get(
         "/{conversation_id:uuid}",
         operation_id="getConversation",
-        summary="One conversation",
+        summary="One conversation, with the summary of its older turns if there is one",
         responses=problems(401, 404),
     )
-    async def conversation(request: AnyRequest, conversation_id: FromPath[UUID]) -> ConversationView:
+    async def conversation(request: AnyRequest, conversation_id: FromPath[UUID]) -> ConversationWithSummaryView:
         query = GetConversation(actor_of(request), ConversationId(conversation_id))
-        return conversation_view(await get_conversation(query))
+        return conversation_with_summary_view(await get_conversation(query))
 
     @get(
         "/{conversation_id:uuid}/messages",

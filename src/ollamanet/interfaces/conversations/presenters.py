@@ -5,12 +5,15 @@ from typing import Any
 import msgspec
 
 from ollamanet.application.conversations.chat_events import Accepted, Answered
+from ollamanet.application.conversations.queries.get_conversation import FoundConversation
 from ollamanet.domain.conversations.conversation import Conversation, Message, Timings
 from ollamanet.domain.kernel.chat import ToolCall
 from ollamanet.domain.kernel.reply import Usage
 from ollamanet.interfaces.conversations.schemas import (
     ConversationView,
+    ConversationWithSummaryView,
     MessageView,
+    SummaryView,
     TimingsView,
     ToolCallView,
     UsageView,
@@ -24,6 +27,8 @@ def accepted_fields(event: Accepted) -> dict[str, Any]:
         "conversation_id": event.conversation_id,
         "user_message_id": event.user_message_id,
         "model": event.model,
+        "trimmed_turns": event.trimmed_turns,
+        "summarized_turns": event.summarized_turns,
     }
 
 
@@ -35,6 +40,7 @@ def answered_fields(event: Answered) -> dict[str, Any]:
         "usage": usage_view(event.outcome.usage),
         "timings": timings_view(event.outcome.timings),
         "trimmed_turns": event.trimmed_turns,
+        "summarized_turns": event.summarized_turns,
     }
 
 
@@ -63,6 +69,18 @@ def conversation_view(conversation: Conversation) -> ConversationView:
         created_at=conversation.created_at,
         updated_at=conversation.updated_at,
     )
+
+
+def conversation_with_summary_view(found: FoundConversation) -> ConversationWithSummaryView:
+    """A conversation, and its summary if it has one."""
+    summary = found.summary and SummaryView(
+        text=found.summary.text,
+        covered_turns=found.summary.turns,
+        model=found.summary.model,
+        created_at=found.summary.created_at,
+    )
+    view = conversation_view(found.conversation)
+    return ConversationWithSummaryView(**msgspec.structs.asdict(view), summary=summary)
 
 
 def message_view(message: Message) -> MessageView:

@@ -40,7 +40,7 @@ class ChatBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     format: Literal["json"] | dict[str, Any] | None = None
     think: bool | Literal["low", "medium", "high", "max"] | None = None
     tools: Annotated[list[dict[str, Any]], Meta(max_length=128)] = []
-    overflow: Literal["trim", "reject"] | None = None
+    overflow: Literal["trim", "summarize", "reject"] | None = None
     priority: Literal["interactive", "background"] = "interactive"
     deadline_ms: Annotated[int, Meta(ge=1, le=86_400_000)] | None = None
 
@@ -84,6 +84,7 @@ class ChatView(msgspec.Struct, kw_only=True):
     usage: UsageView
     timings: TimingsView
     trimmed_turns: int
+    summarized_turns: int
 
 
 class ChatEventView(msgspec.Struct):
@@ -103,6 +104,21 @@ class ConversationView(msgspec.Struct, kw_only=True):
     system: str | None
     created_at: datetime
     updated_at: datetime
+
+
+class SummaryView(msgspec.Struct, kw_only=True):
+    """A summary of the oldest messages of a conversation: what models are told in their place when they do not fit."""
+
+    text: str
+    covered_turns: int
+    model: str
+    created_at: datetime
+
+
+class ConversationWithSummaryView(ConversationView, kw_only=True):
+    """A conversation, without its messages; `summary` is null until one was needed and made."""
+
+    summary: SummaryView | None
 
 
 class MessageView(msgspec.Struct, kw_only=True):

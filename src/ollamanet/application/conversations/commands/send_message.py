@@ -1,17 +1,29 @@
 """Send a message to a model and hear its answer; both are stored."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Final
 
 from ollamanet.application.conversations.answer_recorder import AnswerRecorder, Exchange, LiveAnswer
-from ollamanet.application.conversations.ports import ConversationStore, Replies
+from ollamanet.application.conversations.commands.summarize_conversation import (
+    SummarizeConversation,
+    SummarizeConversationHandler,
+)
+from ollamanet.application.conversations.ports import ConversationStore, Replies, Reply
+from ollamanet.application.conversations.prompting import Prompted, Prompting
 from ollamanet.application.kernel.actor import Actor
+from ollamanet.application.kernel.background import Background
 from ollamanet.application.kernel.clock import Clock, Ids
 from ollamanet.domain.conversations.conversation import Conversation, Message, title_from
-from ollamanet.domain.conversations.prompt import Prompt, build_prompt
+from ollamanet.domain.conversations.prompt import Prompt
 from ollamanet.domain.kernel.chat import Priority, ReplyRequest, Role, Sampling
-from ollamanet.domain.kernel.ids import ConversationId, MessageId, RequestId
+from ollamanet.domain.kernel.errors import Refusal
+from ollamanet.domain.kernel.ids import ConversationId, MessageId, RequestId, UserId
 from ollamanet.domain.kernel.model_name import ModelName
 from ollamanet.domain.kernel.model_terms import ModelTerms, Overflow
+
+_TOO_MANY: Final = "too_many_in_flight"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +56,8 @@ class SendMessageHandler:
     """Stores the question, asks, and hands over the live answer.
 
     Attributes:
+        summarize: makes the summary that the next question of a long conversation will need.
+        background: where it is made.
         history_limit: messages of a conversation that are read back at most, > 0.
     """
 
@@ -52,6 +66,8 @@ class SendMessageHandler:
     recorder: AnswerRecorder
     clock: Clock
     ids: Ids
+    summarize: SummarizeConversationHandler
+    background: Background
     history_limit: int = 200
 
     async def __call__(self, command: SendMessage) -> LiveAnswer:
@@ -69,15 +85,19 @@ class SendMessageHandler:
         question = self._question(command, known)
         wanted = command.model or (ModelName.parse(known.model) if known else None)
         terms = await self.replies.resolve(wanted)
-        prompt = await self._prompt(command, known, question, terms)
-        reply = self.replies.admit(self._request(command, prompt, terms.name, question.conversation_id))
+        prompted = await self._prompted(command, known, question, terms)
+        prompt = prompted.prompt
+        reply = await self._admitted(self._request(command, prompt, terms.name, question.conversation_id))
         model = str(terms.name)
         try:
             await self._store(command, known, question, model)
         except BaseException:
             reply.release()
             raise
-        exchange = Exchange(command.request_id, question.conversation_id, question.id, model, prompt, started)
+        afterwards = self._afterwards(command, question.conversation_id, terms.name, prompted.to_summarize)
+        exchange = Exchange(
+            command.request_id, question.conversation_id, question.id, model, prompt, started, afterwards
+        )
         return self.recorder.record(exchange, reply)
 
     async def _known(self, command: SendMessage) -> Conversation | None:
@@ -90,14 +110,30 @@ class SendMessageHandler:
         message_id = MessageId(self.ids.new())
         return Message(message_id, conversation_id, Role.USER, command.text, self.clock.now(), command.images)
 
-    async def _prompt(
+    async def _prompted(
         self, command: SendMessage, known: Conversation | None, question: Message, terms: ModelTerms
-    ) -> Prompt:
-        history = await self.store.recent(known.id, limit=self.history_limit) if known else ()
+    ) -> Prompted:
         system = command.system or (known.system if known else None)
-        turns = [message.as_turn() for message in (*history, question)]
         overflow = command.overflow or terms.overflow
-        return build_prompt(system, turns, budget=terms.prompt_tokens, overflow=overflow, count=terms.count)
+        return await Prompting(self.store, self.history_limit).prompt(known, system, question, overflow, terms)
+
+    async def _admitted(self, request: ReplyRequest) -> Reply:
+        try:
+            return self.replies.admit(request)
+        except Refusal as refusal:
+            # Nobody is refused because of a summary of his own that he never asked for.
+            if refusal.code != _TOO_MANY or not await self.background.stop(_summaries_of(request.user)):
+                raise
+        return self.replies.admit(request)
+
+    def _afterwards(
+        self, command: SendMessage, conversation_id: ConversationId, model: ModelName, turns: int
+    ) -> Callable[[], object] | None:
+        if not turns:
+            return None
+        # Once the answer is there, so that the summary takes nothing from it; one at a time for each user.
+        work = partial(self.summarize, SummarizeConversation(command.actor, conversation_id, model, turns))
+        return partial(self.background.start, _summaries_of(command.actor.user_id), work)
 
     def _request(
         self, command: SendMessage, prompt: Prompt, model: ModelName, conversation_id: ConversationId
@@ -126,3 +162,7 @@ class SendMessageHandler:
         await self.store.start(
             Conversation(question.conversation_id, owner, title, model, command.system, now, now), question
         )
+
+
+def _summaries_of(user: UserId) -> tuple[str, UserId]:
+    return "summaries", user

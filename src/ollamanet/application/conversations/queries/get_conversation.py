@@ -1,10 +1,11 @@
-"""One conversation."""
+"""One conversation, with its summary."""
 
 from dataclasses import dataclass
 
 from ollamanet.application.conversations.ports import ConversationStore
 from ollamanet.application.kernel.actor import Actor
 from ollamanet.domain.conversations.conversation import Conversation
+from ollamanet.domain.conversations.summary import Summary
 from ollamanet.domain.kernel.ids import ConversationId
 
 
@@ -17,15 +18,28 @@ class GetConversation:
 
 
 @dataclass(frozen=True, slots=True)
+class FoundConversation:
+    """A conversation.
+
+    Attributes:
+        summary: what is told to models in the place of its older turns; None while there is none.
+    """
+
+    conversation: Conversation
+    summary: Summary | None
+
+
+@dataclass(frozen=True, slots=True)
 class GetConversationHandler:
     """Reads it."""
 
     store: ConversationStore
 
-    async def __call__(self, query: GetConversation) -> Conversation:
+    async def __call__(self, query: GetConversation) -> FoundConversation:
         """The conversation, if it is the caller's.
 
         Raises:
             NotFound: there is none, or it is another user's.
         """
-        return await self.store.get(query.conversation_id, owner=query.actor.user_id)
+        conversation = await self.store.get(query.conversation_id, owner=query.actor.user_id)
+        return FoundConversation(conversation, await self.store.summary(conversation.id))
