@@ -68,7 +68,7 @@ class ConversationStoreContract:
         await store.start(conversation, question)
 
         assert await store.get(conversation.id, owner=ADA) == conversation
-        assert list(await store.recent(conversation.id, limit=5)) == [question]
+        assert list((await store.recent(conversation.id, limit=5)).messages) == [question]
 
     @pytest.mark.anyio
     @pytest.mark.parametrize("outcome", [WHOLE, CUT], ids=["whole", "cut"])
@@ -79,7 +79,7 @@ class ConversationStoreContract:
         answer = an_answer(conversation, outcome, at=NOON + timedelta(seconds=1))
         await store.append(answer, model="llama3:8b")
 
-        assert (await store.recent(conversation.id, limit=1))[0] == answer
+        assert (await store.recent(conversation.id, limit=1)).messages[0] == answer
 
     @pytest.mark.anyio
     @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
@@ -88,7 +88,7 @@ class ConversationStoreContract:
         question = a_question(conversation, text)
         await store.start(conversation, question)
 
-        assert (await store.recent(conversation.id, limit=1))[0].text == text
+        assert (await store.recent(conversation.id, limit=1)).messages[0].text == text
         assert await store.get(conversation.id, owner=ADA) == conversation
 
     @pytest.mark.anyio
@@ -124,7 +124,7 @@ class ConversationStoreContract:
         with pytest.raises(NotFound):
             await store.append(a_question(gone), model="llama3:latest")
 
-        assert list(await store.recent(gone.id, limit=5)) == []
+        assert list((await store.recent(gone.id, limit=5)).messages) == []
 
     @pytest.mark.anyio
     async def test_recent_messages_are_the_newest_and_come_oldest_first(self, store: ConversationStore) -> None:
@@ -132,7 +132,9 @@ class ConversationStoreContract:
         for second in (3, 1, 2):
             await store.append(a_question(conversation, str(second), at=NOON + timedelta(seconds=second)), model="m")
 
-        assert [message.text for message in await store.recent(conversation.id, limit=2)] == ["2", "3"]
+        recent = await store.recent(conversation.id, limit=2)
+        assert [message.text for message in recent.messages] == ["2", "3"]
+        assert recent.earlier == 2
 
     @pytest.mark.anyio
     async def test_messages_of_one_instant_come_in_the_order_of_their_ids(self, store: ConversationStore) -> None:
@@ -143,7 +145,7 @@ class ConversationStoreContract:
 
         listed = await store.list_messages(conversation.id, EVERY_PAGE)
         assert [message.text for message in listed.items] == ["Why?", "0", "1", "2", "3", "4"]
-        assert list(await store.recent(conversation.id, limit=10)) == list(listed.items)
+        assert list((await store.recent(conversation.id, limit=10)).messages) == list(listed.items)
 
     @pytest.mark.anyio
     async def test_lists_a_users_conversations_last_updated_first(self, store: ConversationStore) -> None:

@@ -16,6 +16,7 @@ from tests.fakes.kernel.virtual_time import LoopClock
 from ollamanet.application.conversations.answer_recorder import AnswerRecorder
 from ollamanet.application.conversations.chat_events import Accepted, Answered, ChatEvent
 from ollamanet.application.conversations.commands.send_message import SendMessage, SendMessageHandler
+from ollamanet.application.conversations.commands.summarize_conversation import SummarizeConversationHandler
 from ollamanet.application.inference.commands.generate_reply import GenerateReplyHandler, ReplyBounds
 from ollamanet.application.kernel.actor import Actor
 from ollamanet.domain.conversations.conversation import Message
@@ -23,6 +24,7 @@ from ollamanet.domain.kernel.chat import Role
 from ollamanet.domain.kernel.ids import ConversationId, RequestId, UserId
 from ollamanet.domain.kernel.reply import Text
 from ollamanet.infrastructure.inference.bounded_admission import AdmissionBounds, BoundedAdmission
+from ollamanet.infrastructure.kernel.background_jobs import BackgroundJobs
 
 ADA = Actor(UserId(UUID(int=1)))
 BOB = Actor(UserId(UUID(int=2)))
@@ -54,12 +56,15 @@ class Chat:
             default_model=LLAMA,
             prompt_tokens=budget,
         )
+        self.background = BackgroundJobs()
         self.send = SendMessageHandler(
             self.store,
             replies,
             AnswerRecorder(self.store, clock, ids),
             clock,
             ids,
+            SummarizeConversationHandler(self.store, replies, clock, ids),
+            self.background,
             history_limit=history_limit,
         )
         self.heard: list[ChatEvent] = []

@@ -28,7 +28,8 @@ async def test_the_owner_reads_what_was_said() -> None:
 
     assert conversation.title == "Why is the sky blue?"
     assert [message.text for message in messages.items] == ["Why is the sky blue?", "Hello"]
-    assert await GetConversationHandler(chat.store)(GetConversation(ADA, conversation.id)) == conversation
+    found = await GetConversationHandler(chat.store)(GetConversation(ADA, conversation.id))
+    assert (found.conversation, found.summary) == (conversation, None)
 
 
 async def test_somebody_else_is_told_that_there_is_nothing() -> None:

@@ -1,12 +1,14 @@
 """What of a conversation is said to the model."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from tests.strategies.turns import histories
+from tests.strategies.turns import histories, question_of
 
 from ollamanet.domain.conversations.prompt import Prompt, build_prompt
-from ollamanet.domain.kernel.chat import Role, Turn
+from ollamanet.domain.kernel.chat import Role, ToolCall, Turn
 from ollamanet.domain.kernel.errors import PromptTooLarge
 from ollamanet.domain.kernel.model_terms import Overflow
 
@@ -26,13 +28,17 @@ def trimmed(system: str | None, turns: list[Turn], budget: int) -> Prompt:
     return build_prompt(system, turns, budget=budget, overflow=Overflow.TRIM, count=letters)
 
 
+def least(system: str | None, turns: list[Turn]) -> int:
+    return len(system or "") + cost(question_of(turns))
+
+
 def said(text: str, role: Role = Role.USER) -> Turn:
     return Turn(role, text)
 
 
 @given(system=systems, turns=histories, budget=budgets)
 def test_keeps_the_longest_run_of_recent_turns_that_fits(system: str | None, turns: list[Turn], budget: int) -> None:
-    assume(len(system or "") + letters(turns[-1]) <= budget)
+    assume(least(system, turns) <= budget)
     prompt = trimmed(system, turns, budget)
     kept = turns[prompt.trimmed :]
     head = [Turn(Role.SYSTEM, system)] if system else []
@@ -47,30 +53,31 @@ def test_keeps_the_longest_run_of_recent_turns_that_fits(system: str | None, tur
 def test_never_begins_with_the_result_of_a_call_that_was_left_out(
     system: str | None, turns: list[Turn], budget: int
 ) -> None:
-    assume(len(system or "") + letters(turns[-1]) <= budget)
+    assume(least(system, turns) <= budget)
     prompt = trimmed(system, turns, budget)
-    first = prompt.turns[1 if system else 0]
+    kept = list(prompt.turns[1 if system else 0 :])
 
-    assert first.role is not Role.TOOL or prompt.trimmed == len(turns) - 1
+    assert kept[0].role is not Role.TOOL or kept == question_of(turns)
 
 
 @given(system=systems, turns=histories, budget=budgets)
 def test_always_keeps_the_instructions_and_the_question_or_refuses(
     system: str | None, turns: list[Turn], budget: int
 ) -> None:
-    if len(system or "") + letters(turns[-1]) > budget:
+    if least(system, turns) > budget:
         with pytest.raises(PromptTooLarge, match=f"the limit is {budget}"):
             trimmed(system, turns, budget)
         return
     prompt = trimmed(system, turns, budget)
 
-    assert prompt.turns[-1] == turns[-1]
+    question = question_of(turns)
+    assert list(prompt.turns[-len(question) :]) == question
     assert not system or prompt.turns[0] == Turn(Role.SYSTEM, system)
 
 
 @given(system=systems, turns=histories, budget=budgets)
 def test_a_larger_budget_never_drops_more(system: str | None, turns: list[Turn], budget: int) -> None:
-    assume(len(system or "") + letters(turns[-1]) <= budget)
+    assume(least(system, turns) <= budget)
 
     assert trimmed(system, turns, budget + 1).trimmed <= trimmed(system, turns, budget).trimmed
 
@@ -108,6 +115,30 @@ def test_results_go_with_the_call_that_was_dropped() -> None:
 
     assert trimmed(None, [call, result, result, answer, question], 5).turns == (answer, question)
     assert trimmed(None, [call, result, result, answer, question], 9).turns[0] == call
+
+
+def test_a_question_that_is_a_tools_result_brings_its_call() -> None:
+    call = Turn(Role.ASSISTANT, "aaa", tool_calls=(ToolCall("call_1", "f", "{}"),))
+    result = said("bb", Role.TOOL)
+    before = said("c")
+
+    assert trimmed(None, [before, call, result, result], 7) == Prompt((call, result, result), trimmed=1, tokens=7)
+    with pytest.raises(PromptTooLarge):
+        trimmed(None, [before, call, result, result], 6)
+
+
+@given(turns=histories, budget=budgets, earlier=st.integers(0, 3))
+def test_what_was_not_even_looked_at_counts_as_left_out(turns: list[Turn], budget: int, earlier: int) -> None:
+    assume(least(None, turns) <= budget)
+    known = trimmed(None, turns, budget)
+    prompt = build_prompt(None, turns, budget=budget, overflow=Overflow.TRIM, count=letters, earlier=earlier)
+
+    assert prompt == replace(known, trimmed=known.trimmed + earlier)
+
+
+def test_rejecting_refuses_to_leave_out_what_was_not_looked_at() -> None:
+    with pytest.raises(PromptTooLarge, match="more than the 2 turns that are looked at, and overflow is 'reject'"):
+        build_prompt(None, [said("a"), said("b")], budget=9, overflow=Overflow.REJECT, count=letters, earlier=1)
 
 
 def test_says_how_large_the_question_is_and_not_what_it_says() -> None:

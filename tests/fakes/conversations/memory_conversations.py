@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeVar
 
+from ollamanet.application.conversations.ports import History
 from ollamanet.application.kernel.page import Page, PageRequest
 from ollamanet.domain.conversations.conversation import Conversation, Message
+from ollamanet.domain.conversations.summary import Summary
 from ollamanet.domain.kernel.errors import NotFound
 from ollamanet.domain.kernel.ids import ConversationId, UserId
 
@@ -18,6 +20,7 @@ class MemoryConversations:
     def __init__(self) -> None:
         self._conversations: dict[ConversationId, Conversation] = {}
         self._messages: dict[ConversationId, list[Message]] = {}
+        self._summaries: dict[ConversationId, Summary] = {}
 
     def messages(self, conversation_id: ConversationId) -> tuple[Message, ...]:
         """What was said, for a test to look at; empty when there is no such conversation."""
@@ -32,6 +35,7 @@ class MemoryConversations:
     def forget(self, conversation_id: ConversationId) -> None:
         """Lose a conversation, as if it was deleted meanwhile."""
         del self._conversations[conversation_id], self._messages[conversation_id]
+        self._summaries.pop(conversation_id, None)
 
     async def get(self, conversation_id: ConversationId, *, owner: UserId) -> Conversation:
         found = self._conversations.get(conversation_id)
@@ -39,8 +43,26 @@ class MemoryConversations:
             raise NotFound("there is no such conversation")
         return found
 
-    async def recent(self, conversation_id: ConversationId, *, limit: int) -> Sequence[Message]:
-        return self.messages(conversation_id)[-limit:]
+    async def recent(self, conversation_id: ConversationId, *, limit: int) -> History:
+        messages = self.messages(conversation_id)
+        return History(messages[-limit:], max(0, len(messages) - limit))
+
+    async def following(
+        self, conversation_id: ConversationId, summary: Summary | None, *, limit: int
+    ) -> Sequence[Message]:
+        mark = None if summary is None else (summary.covers_to_at, summary.covers_to)
+        later = [each for each in self.messages(conversation_id) if mark is None or (each.created_at, each.id) > mark]
+        return later[:limit]
+
+    async def summary(self, conversation_id: ConversationId) -> Summary | None:
+        found = self._summaries.get(conversation_id)
+        there = found and found.covers_to in {message.id for message in self.messages(conversation_id)}
+        return found if there else None
+
+    async def keep_summary(self, summary: Summary) -> None:
+        if summary.conversation_id not in self._conversations:
+            raise NotFound("there is no such conversation")
+        self._summaries[summary.conversation_id] = summary
 
     async def start(self, conversation: Conversation, question: Message) -> None:
         self._conversations[conversation.id] = conversation

@@ -44,7 +44,8 @@ class TestSqlConversations(ConversationStoreContract):
         last = await store.list_messages(conversation.id, PageRequest(page=5, page_size=1))
         assert last.items[0].images == (large,)
         recent = await store.recent(conversation.id, limit=10)
-        assert [message.text for message in recent] == ["3", "4"]
+        assert [message.text for message in recent.messages] == ["3", "4"]
+        assert recent.earlier == 3
 
 
 class TestSqlConversationsOverAnAsyncDriver(ConversationStoreContract):

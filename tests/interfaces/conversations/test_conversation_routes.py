@@ -26,6 +26,7 @@ async def test_a_conversation_reads_as_it_was_held() -> None:
         "title": "Why is the sky blue?",
         "model": "llama3:latest",
         "system": "Be brief.",
+        "summary": None,
     }
     question, answer = messages["items"]
     assert (question["id"], question["role"], question["images"]) == (said["user_message_id"], "user", ["aGk="])

@@ -16,6 +16,6 @@ class Background(Protocol):
         """
         ...
 
-    async def stop(self, key: Hashable) -> bool:
-        """Cancel the work of a key, and return once it has ended; whether there was any."""
+    async def stop(self, key: Hashable = None) -> bool:
+        """Cancel the work of a key, or all of it for None, and return once it has ended; whether there was any."""
         ...

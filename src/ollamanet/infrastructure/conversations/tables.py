@@ -51,8 +51,10 @@ class MessageRow(Base):
 
 
 class SummaryRow(Base):
-    """The one summary of a conversation. The last message that it covers is kept by id, without a foreign key: SQL
-    Server allows no second path of cascades from a conversation."""
+    """The one summary of a conversation.
+
+    The last message that it covers is kept by id, without a foreign key: SQL Server allows no second path of cascades.
+    """
 
     __tablename__ = "conversation_summaries"
 

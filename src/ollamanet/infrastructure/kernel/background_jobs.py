@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Hashable
+from functools import partial
 from typing import Any, Final, Self
 
 from ollamanet.domain.kernel.errors import Refusal
@@ -13,7 +14,7 @@ _log: Final = logging.getLogger(__name__)
 class BackgroundJobs:
     """Owns its tasks until they end; satisfies the port `Background`."""
 
-    def __init__(self, *, limit: int = 16) -> None:
+    def __init__(self, *, limit: int = 8) -> None:
         """Take at most `limit` (>= 1) pieces of work at a time."""
         self._limit: Final = limit
         self._tasks: Final[dict[Hashable, asyncio.Task[None]]] = {}
@@ -34,36 +35,32 @@ class BackgroundJobs:
         """Begin `work` in a task of its own; False when the key has work, there is too much, or this was closed."""
         if self._closed or key in self._tasks or len(self._tasks) >= self._limit:
             return False
-        task = asyncio.create_task(_done(work), name=f"background {key!r}")
+        task = asyncio.create_task(work())
         self._tasks[key] = task
-        # By the task, not by its own code: one that is cancelled before its first step runs none.
-        task.add_done_callback(lambda _: self._tasks.pop(key))
+        task.add_done_callback(partial(self._ended, key))
         return True
 
-    async def stop(self, key: Hashable) -> bool:
-        """Cancel the work of a key, and return once it has ended; whether there was any."""
-        task = self._tasks.get(key)
-        if task is None:
-            return False
-        await _cancelled(task)
-        return True
+    async def stop(self, key: Hashable = None) -> bool:
+        """Cancel the work of a key, or all of it for None, and return once it has ended; whether there was any."""
+        wanted = [task for each, task in self._tasks.items() if key is None or each == key]
+        await asyncio.gather(*map(_cancelled, wanted))
+        return bool(wanted)
 
     async def aclose(self) -> None:
         """Take no more, cancel what there is, and return once it has ended; idempotent."""
         self._closed = True
-        await asyncio.gather(*map(_cancelled, list(self._tasks.values())))
+        await self.stop()
+
+    def _ended(self, key: Hashable, task: asyncio.Task[None]) -> None:
+        del self._tasks[key]
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, Refusal):
+            # To be expected, as for a request: overload, a replica that is gone. The next occasion tries again.
+            _log.warning("background work was given up: %s: %s", error.code, error.detail)
+        elif error is not None:
+            _log.error("background work failed", exc_info=error)
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:
     task.cancel()
     await asyncio.wait((task,))
-
-
-async def _done(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    try:
-        await work()
-    except Refusal as refusal:
-        # As expected as it is for a request: overload, a replica that is gone. The next occasion tries again.
-        _log.warning("background work was given up: %s: %s", refusal.code, refusal.detail)
-    except Exception:
-        _log.exception("background work failed")

@@ -73,14 +73,12 @@ def conversation_view(conversation: Conversation) -> ConversationView:
 
 def conversation_with_summary_view(found: FoundConversation) -> ConversationWithSummaryView:
     """A conversation, and its summary if it has one."""
-    summary = found.summary and SummaryView(
-        text=found.summary.text,
-        covered_turns=found.summary.turns,
-        model=found.summary.model,
-        created_at=found.summary.created_at,
-    )
-    view = conversation_view(found.conversation)
-    return ConversationWithSummaryView(**msgspec.structs.asdict(view), summary=summary)
+    view = ConversationWithSummaryView(**msgspec.structs.asdict(conversation_view(found.conversation)), summary=None)
+    if (summary := found.summary) is not None:
+        view.summary = SummaryView(
+            text=summary.text, covered_turns=summary.turns, model=summary.model, created_at=summary.created_at
+        )
+    return view
 
 
 def message_view(message: Message) -> MessageView:

@@ -24,6 +24,7 @@ from ollamanet.domain.kernel.model_name import ModelName
 from ollamanet.domain.kernel.model_terms import ModelTerms, Overflow
 
 _TOO_MANY: Final = "too_many_in_flight"
+_FULL: Final = "queue_full"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +122,10 @@ class SendMessageHandler:
         try:
             return self.replies.admit(request)
         except Refusal as refusal:
-            # Nobody is refused because of a summary of his own that he never asked for.
-            if refusal.code != _TOO_MANY or not await self.background.stop(_summaries_of(request.user)):
+            # Nobody is refused because of a summary that nobody asked for: the summary gives way.
+            own = refusal.code == _TOO_MANY
+            in_the_way = own or refusal.code == _FULL
+            if not in_the_way or not await self.background.stop(_summaries_of(request.user) if own else None):
                 raise
         return self.replies.admit(request)
 
