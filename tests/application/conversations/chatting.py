@@ -38,6 +38,7 @@ class Chat:
         *script: Step,
         slots: int = 2,
         depth: int = 5000,
+        per_user: int = 5000,
         budget: int = 4096,
         history_limit: int = 200,
         replica: ScriptedReplica | None = None,
@@ -45,7 +46,7 @@ class Chat:
         clock, ids = LoopClock(), CountedIds()
         self.store = FaultyConversations()
         self.replica = replica or ScriptedReplica(*script)
-        self.admission = BoundedAdmission(AdmissionBounds(slots, depth, per_user=5000), clock)
+        self.admission = BoundedAdmission(AdmissionBounds(slots, depth, per_user), clock)
         self.models = ListedModels(LLAMA, QWEN)
         replies = GenerateReplyHandler(
             self.admission,

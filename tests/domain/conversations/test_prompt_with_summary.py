@@ -102,6 +102,7 @@ def test_a_new_summary_covers_all_that_is_left_out_and_never_the_question(given:
 
     assert given.prompt(summary=None).trimmed <= covered <= given.earlier + len(given.turns) - len(question)
     assert rest == question or rest[0].role is Role.USER
+    assert rest == question or not given.earlier or len(rest) <= (len(given.turns) + 1) // 2
     assert rest == question or cost(rest) <= (given.budget - len(given.system or "")) // 2
 
 

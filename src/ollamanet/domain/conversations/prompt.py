@@ -86,13 +86,15 @@ def turns_to_summarize(
     """How many of the oldest turns of an overflowing conversation a new summary is to cover; arguments as above.
 
     Returns:
-        All but the recent turns that fill half of the room, and never the question: 0..`earlier` + n - 1. Where it
-        can be, what is left begins with a user's turn, as most templates expect.
+        All but the recent turns that fill half of the room, or half of what is looked at, and never the question:
+        0..`earlier` + n - 1. Where it can be, what is left begins with a user's turn, as most templates expect.
     """
     head = system_turn(system, None)
     room = budget if head is None else budget - count(head)
     window = _Window(turns, None, room // _PART_KEPT, count)
-    first, _ = window.widest(0)
+    # Turns that are not looked at any more overflow too: there, half of those that are make the room.
+    least = min(len(turns) // _PART_KEPT, window.tail) if earlier else 0
+    first, _ = window.widest(least)
     while first < window.tail and turns[first].role is not Role.USER:
         first += 1
     return earlier + first
