@@ -186,3 +186,19 @@ class ConversationStoreContract:
 
         listed = await store.list_conversations(ADA, asked)
         assert (listed.page, listed.page_size, len(listed.items)) == (*given, 1)
+
+    @pytest.mark.anyio
+    async def test_tells_how_many_messages_came_before_the_recent_ones(self, store: ConversationStore) -> None:
+        conversation, _ = await self.started(store), await self.started(store)
+        for second in (1, 1, 2):
+            await store.append(a_question(conversation, str(second), at=NOON + timedelta(seconds=second)), model="m")
+        counts = {limit: await store.recent(conversation.id, limit=limit) for limit in (1, 2, 3, 4, 5)}
+
+        assert {limit: (len(history.messages), history.earlier) for limit, history in counts.items()} == {
+            1: (1, 3),
+            2: (2, 2),
+            3: (3, 1),
+            4: (4, 0),
+            5: (4, 0),
+        }
+        assert (await store.recent(ConversationId(UUID(int=7)), limit=1)).earlier == 0

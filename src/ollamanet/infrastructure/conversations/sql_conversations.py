@@ -44,12 +44,13 @@ def _kept_by_another() -> Conflict:
 
 
 _REFUSALS: Final[ConstraintRefusals] = {"fk_messages_conversation_id_conversations": _no_such_conversation}
-_REFUSALS_OF_SUMMARIES: Final[ConstraintRefusals] = {
+REFUSALS_OF_SUMMARIES: Final[ConstraintRefusals] = {
     "fk_conversation_summaries_conversation_id_conversations": _no_such_conversation,
     "pk_conversation_summaries": _kept_by_another,
     # SQLite has one name for a key, primary or not.
     "uq_conversation_summaries_conversation_id": _kept_by_another,
 }
+"""What a summary that cannot be stored ran into."""
 
 
 class SqlConversations:
@@ -98,7 +99,7 @@ class SqlConversations:
             NotFound: the conversation is gone.
             Conflict: another process stored one at the same moment.
         """
-        with refusals(_REFUSALS_OF_SUMMARIES):
+        with refusals(REFUSALS_OF_SUMMARIES):
             await self._writer.submit(
                 Write(statements.DELETE_SUMMARY, {"of_conversation": summary.conversation_id}),
                 Write(statements.INSERT_SUMMARY, summary_parameters(summary)),

@@ -43,7 +43,10 @@ class BackgroundJobs:
     async def stop(self, key: Hashable = None) -> bool:
         """Cancel the work of a key, or all of it for None, and return once it has ended; whether there was any."""
         wanted = [task for each, task in self._tasks.items() if key is None or each == key]
-        await asyncio.gather(*map(_cancelled, wanted))
+        for task in wanted:
+            task.cancel()
+        if wanted:
+            await asyncio.wait(wanted)
         return bool(wanted)
 
     async def aclose(self) -> None:
@@ -59,8 +62,3 @@ class BackgroundJobs:
             _log.warning("background work was given up: %s: %s", error.code, error.detail)
         elif error is not None:
             _log.error("background work failed", exc_info=error)
-
-
-async def _cancelled(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    await asyncio.wait((task,))
