@@ -54,7 +54,7 @@ async def raw(caller: Caller, body: bytes, path: str = CHAT) -> httpx.Response:
         (b'{"message": ""}', "message"),
         (b'{"message": "   "}', "message"),
         (b'{"message": "a", "conversation_id": "none"}', "conversation_id"),
-        (b'{"message": "a", "overflow": "summarize"}', "overflow"),
+        (b'{"message": "a", "overflow": "shorten"}', "overflow"),
         (b'{"message": "a", "images": ["data:image/png;base64,AAAA"]}', "images[0]"),
         (b'{"message": "a", "deadline_ms": 0}', "deadline_ms"),
         (b'{"message": "a\\u0000b"}', "message"),

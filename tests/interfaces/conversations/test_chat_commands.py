@@ -39,6 +39,11 @@ def test_a_message_alone_leaves_the_rest_to_the_service() -> None:
     assert command() == SendMessage(ADA, RequestId("request-1"), "Hi")
 
 
+@pytest.mark.parametrize("policy", Overflow)
+def test_every_policy_for_long_conversations_can_be_asked_for(policy: Overflow) -> None:
+    assert command(overflow=policy.value).overflow is policy
+
+
 def test_everything_that_can_be_said() -> None:
     made = command(
         conversation_id=ID,

@@ -17,10 +17,10 @@ from ollamanet.domain.kernel.reply import DoneReason, Finished, Queued, Started,
 from ollamanet.interfaces.conversations.chat_events import ChatEventEncoder
 
 ONE, TWO, THREE = (UUID(int=number) for number in (1, 2, 3))
-ACCEPTED = Accepted(RequestId("request-1"), ConversationId(ONE), MessageId(TWO), "llama3:latest", 25, 3)
+ACCEPTED = Accepted(RequestId("request-1"), ConversationId(ONE), MessageId(TWO), "llama3:latest", 25, 3, 5)
 STARTED = Started("gpu-1:11434", 1.23456, cold_load=True)
 OUTCOME = Outcome("llama3:latest", DoneReason.STOP, False, Usage(12, None), Timings(1.5, None, 300.25))
-ANSWERED = Answered(MessageId(THREE), OUTCOME, 3)
+ANSWERED = Answered(MessageId(THREE), OUTCOME, 3, 5)
 
 texts = st.text(st.characters(exclude_categories=["Cs"])) | st.text('\r\n\u2028\u2029\x00"\\: ab', max_size=8)
 events = st.one_of(
@@ -47,6 +47,8 @@ def encoded(*batch: ChatEvent) -> list[SseEvent]:
                 "conversation_id": str(ONE),
                 "user_message_id": str(TWO),
                 "model": "llama3:latest",
+                "trimmed_turns": 3,
+                "summarized_turns": 5,
             },
         ),
         (Queued(4, None), "queued", {"position": 4, "estimated_wait_ms": None}),
@@ -68,6 +70,7 @@ def encoded(*batch: ChatEvent) -> list[SseEvent]:
                 "usage": {"prompt_tokens": 12, "completion_tokens": None},
                 "timings": {"queue_ms": 1.5, "ttft_ms": None, "total_ms": 300.25},
                 "trimmed_turns": 3,
+                "summarized_turns": 5,
             },
         ),
     ],

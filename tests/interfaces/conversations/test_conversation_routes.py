@@ -3,12 +3,14 @@
 from typing import Any
 
 import pytest
+from tests.fakes.identity.fixed_time import NOON
 from tests.fakes.inference.scripts import WHOLE as END
 from tests.interfaces.conversations.chat_app import WHOLE, ChatApp
 
+from ollamanet.domain.conversations.summary import Summary
 from ollamanet.domain.inference.errors import ReplicaLost
 from ollamanet.domain.kernel.chat import ToolCall
-from ollamanet.domain.kernel.reply import ToolCalled
+from ollamanet.domain.kernel.reply import ToolCalled, Usage
 
 pytestmark = pytest.mark.anyio
 
@@ -36,6 +38,27 @@ async def test_a_conversation_reads_as_it_was_held() -> None:
     assert answer["tool_calls"] == [{"id": "call_1", "name": "f", "arguments": {}}]
     assert answer["usage"] == {"prompt_tokens": 12, "completion_tokens": 3}
     assert question["created_at"].endswith("Z")
+
+
+async def test_the_owner_sees_the_summary_that_models_are_told() -> None:
+    app = ChatApp()
+    said = (await app.post(WHOLE, message="Why is the sky blue?")).json
+    (question, *_) = app.chat.questions
+    await app.chat.store.keep_summary(
+        Summary(question.conversation_id, "Ada asks.", 1, question.id, NOON, "llama3:latest", Usage(12, 3), NOON)
+    )
+    path = f"{LIST}/{said['conversation_id']}"
+
+    assert (await app.get(path)).json["summary"] == {
+        "text": "Ada asks.",
+        "covered_turns": 1,
+        "model": "llama3:latest",
+        "created_at": "2026-11-22T12:00:00Z",
+    }
+    assert "summary" not in (await app.get(LIST)).json["items"][0]
+    stranger = await app.get(path, user="bob")
+    assert stranger.status == 404
+    assert b"Ada asks" not in stranger.body
 
 
 async def test_an_answer_that_broke_off_says_why() -> None:
