@@ -170,7 +170,7 @@ class TestRefused:
 
     async def test_for_a_full_queue(self) -> None:
         chat = Chat(slots=1, depth=0)
-        place = chat.admission.enter(BOB.user_id, Priority.INTERACTIVE)
+        place = chat.take_slot(BOB)
         with pytest.raises(QueueFull):
             await chat.ask()
         place.leave()

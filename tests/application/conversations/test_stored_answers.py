@@ -178,7 +178,7 @@ class TestClosed:
         chat = Chat()
         events = aiter(await chat.send(SendMessage(ADA, RequestId("request-1"), "Hi")))
         assert isinstance((await anext(events))[0], Accepted)
-        assert chat.admission.running == 1
+        assert chat.admission.view.in_flight == 1
         with pytest.raises(asyncio.CancelledError):
             await events.athrow(asyncio.CancelledError())
 
@@ -187,7 +187,7 @@ class TestClosed:
     async def test_before_it_was_started(self) -> None:
         chat = Chat()
         answer = await chat.send(SendMessage(ADA, RequestId("request-1"), "Hi"))
-        assert chat.admission.running == 1
+        assert chat.admission.view.in_flight == 1
         await answer.aclose()
         await answer.aclose()
 

@@ -83,7 +83,7 @@ async def test_two_thousand_at_random_moments_leave_no_slot_taken() -> None:
     ]
     most = 0
     while not all(task.done() for task in tasks):
-        most = max(most, service.admission.running)
+        most = max(most, service.admission.view.in_flight)
         await asyncio.sleep(0.1)
     await asyncio.gather(*tasks)
 

@@ -1,15 +1,15 @@
 """What the inference module needs from the outside."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from ollamanet.domain.inference.capacity import Health, ReplicaSpec
 from ollamanet.domain.inference.model_profile import ModelProfile
 from ollamanet.domain.inference.reply_record import ReplyRecord
-from ollamanet.domain.inference.tickets import ReplicaId
-from ollamanet.domain.kernel.chat import Priority, ReplyRequest, Turn
+from ollamanet.domain.inference.tickets import ReplicaId, Ticket
+from ollamanet.domain.kernel.chat import ReplyRequest, Turn
 from ollamanet.domain.kernel.errors import Refusal
-from ollamanet.domain.kernel.ids import UserId
 from ollamanet.domain.kernel.model_name import ModelName
 from ollamanet.domain.kernel.reply import Delta, Queued
 
@@ -96,36 +96,69 @@ class ModelDirectory(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A slot.
+
+    Attributes:
+        replica: whose.
+        cold_load: the model has to be loaded there first, as far as is known.
+    """
+
+    replica: ReplicaId
+    cold_load: bool
+
+
 class Place(Protocol):
     """A place in the queue, then a slot; whoever has it gives it back with `leave`."""
 
     @property
-    def granted(self) -> bool:
-        """The place has become a slot."""
+    def grant(self) -> Grant | None:
+        """The slot that it has become; None while it waits."""
+        ...
+
+    @property
+    def expired(self) -> bool:
+        """It waited as long as it may, and will get no slot."""
         ...
 
     def status(self) -> Queued:
         """Where it stands while it waits."""
         ...
 
-    async def wait(self, timeout: float) -> bool:
-        """Wait until the slot is granted, at most `timeout` seconds (> 0); whether it was."""
+    async def wait(self, timeout: float) -> None:
+        """Wait until there is a slot or none will be, at most `timeout` seconds (> 0)."""
         ...
 
-    def leave(self) -> None:
-        """Give the place or slot back; idempotent, synchronous, safe in a cancelled task."""
+    def move(self) -> bool:
+        """Give a slot whose replica failed back and wait for one elsewhere, before those who came later.
+
+        Returns:
+            False, and the slot is kept, where no other replica could take the request.
+        """
+        ...
+
+    def leave(self, *, tokens: int | None = None, answered: bool = False) -> None:
+        """Give the place or slot back; idempotent, synchronous, safe in a cancelled task.
+
+        Args:
+            tokens: work it took, in the unit of `Ticket.cost`, charged instead of the estimate; None leaves that.
+            answered: it came to its end, so that its time can be learned from.
+        """
         ...
 
 
 class Admission(Protocol):
     """Who may run now, who waits, who is refused."""
 
-    def enter(self, user: UserId, priority: Priority) -> Place:
+    def enter(self, ticket: Ticket) -> Place:
         """Take a slot if one is free, else a place in the queue.
 
         Raises:
+            ModelNotFound: no replica has the model.
+            NoHealthyReplica: none that has it takes work.
             QueueFull: as many wait as may; `retry_after` is predicted from measured rates.
-            TooManyInFlight: the user has as many waiting and running as he may.
+            DeadlineUnmeetable: the wait would be longer than the request has.
             ShuttingDown: no new work is taken.
         """
         ...
@@ -206,4 +239,24 @@ class Replicas(Protocol):
 
     def failed(self, replica: ReplicaId, failure: Refusal) -> None:
         """A stream that `open` gave out failed later."""
+        ...
+
+
+class ReplicaSink(Protocol):
+    """Who has to know how the replicas are."""
+
+    def put_replica(self, spec: ReplicaSpec, health: Health) -> None:
+        """A replica is there, or is another than it was."""
+        ...
+
+    def remove_replica(self, replica: ReplicaId) -> None:
+        """A replica gets no more work; what it has may end."""
+        ...
+
+    def health_changed(self, replica: ReplicaId, health: Health) -> None:
+        """A replica's state is another."""
+        ...
+
+    def loaded_changed(self, replica: ReplicaId, models: Collection[str]) -> None:
+        """A replica said which models (`ModelName.key`) it has in memory."""
         ...

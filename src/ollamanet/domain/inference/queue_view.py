@@ -79,6 +79,14 @@ class QueueView:
         position = self._room.queue(asked.model).rank(asked, place.number)
         return Standing(position, self._prediction.wait(self._fleet, self._room, asked.model, position, asked.cost))
 
+    def may_move(self, ticket: RequestId) -> bool:
+        """Whether another replica than the one whose slot it has could take it."""
+        lease = self._work.leases.get(ticket)
+        if lease is None:
+            return False
+        able = self._fleet.installed(lease.place.ticket.model)
+        return any(each.spec.id != lease.replica and each.takes_work for each in able)
+
     def replica_of(self, ticket: RequestId) -> ReplicaId | None:
         """Whose slot it has, if any."""
         lease = self._work.leases.get(ticket)
