@@ -156,7 +156,8 @@ class Dispatching:
         self.deadlines.set(ticket.id, until)
         self.effects.append(Dispatched(ticket, replica.spec.id, load, evicted, until))
         waited = now - place.entered_at
-        self.log.add(Decision(ticket.id, replica.spec.id, now, waited, load, evicted, (reason,), candidates))
+        why = Decision(ticket.id, ticket.user, replica.spec.id, now, waited, load, evicted, (reason,), candidates)
+        self.log.add(why)
 
     def next_change(self, now: float) -> float:
         """The first time after now at which something may happen though nothing does: patience, stay, aging."""

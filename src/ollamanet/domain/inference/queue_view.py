@@ -96,6 +96,10 @@ class QueueView:
         """Why it went where it did, while that is remembered."""
         return self._work.log.of(ticket)
 
+    def decisions(self) -> Iterator[Decision]:
+        """All that are remembered, the newest first."""
+        return self._work.log.newest_first()
+
     def replicas(self) -> tuple[Replica, ...]:
         """Every replica, to be read only."""
         return tuple(self._fleet)

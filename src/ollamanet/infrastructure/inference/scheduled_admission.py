@@ -1,7 +1,7 @@
 """The scheduler at work: its events come from requests and replicas, its decisions wake whoever waits."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from math import inf
 from typing import Final
@@ -12,6 +12,7 @@ from ollamanet.application.inference.ports import Grant
 from ollamanet.application.kernel.clock import Clock
 from ollamanet.domain.inference.capacity import Health, ReplicaSpec
 from ollamanet.domain.inference.decisions import Dispatched, Effect, Expired, LeaseLost, Load
+from ollamanet.domain.inference.event_rate import EventRate
 from ollamanet.domain.inference.queue_view import QueueView
 from ollamanet.domain.inference.scheduler import Scheduler
 from ollamanet.domain.inference.scheduling_policy import SchedulingPolicy
@@ -29,18 +30,20 @@ class ScheduledPlace:
 
     Attributes:
         ticket: what waits.
+        entered_at: monotonic seconds.
         grant: the slot it has now.
         expired: it waited as long as it may, and has no place any more.
     """
 
-    __slots__ = ("_admission", "_left", "_waiter", "expired", "grant", "ticket")
+    __slots__ = ("_admission", "_left", "_waiter", "entered_at", "expired", "grant", "ticket")
 
-    def __init__(self, admission: "ScheduledAdmission", ticket: Ticket) -> None:
+    def __init__(self, admission: "ScheduledAdmission", ticket: Ticket, entered_at: float) -> None:
         """Stand in the queue."""
         self._admission = admission
         self._waiter: asyncio.Future[None] | None = None
         self._left = False
         self.ticket = ticket
+        self.entered_at = entered_at
         self.grant: Grant | None = None
         self.expired = False
 
@@ -78,7 +81,7 @@ class ScheduledAdmission:
     """Satisfies `Admission` and `ReplicaSink`; everything happens at once, on the event loop that calls it.
 
     Attributes:
-        refusals: how many requests were refused at entry, by code.
+        arrivals, departures: of requests that were let in.
     """
 
     def __init__(self, policy: SchedulingPolicy, clock: Clock) -> None:
@@ -89,7 +92,8 @@ class ScheduledAdmission:
         self._timer: asyncio.TimerHandle | None = None
         self._due = inf
         self._closed = False
-        self.refusals: Final = self._scheduler.refusals
+        self.arrivals: Final = EventRate()
+        self.departures: Final = EventRate()
 
     @property
     def view(self) -> QueueView:
@@ -100,6 +104,10 @@ class ScheduledAdmission:
     def places(self) -> int:
         """Requests that wait or have a slot and have not left yet."""
         return len(self._places)
+
+    def __iter__(self) -> Iterator[ScheduledPlace]:
+        """Those requests, in the order in which they came."""
+        return iter(tuple(self._places.values()))
 
     def close(self) -> None:
         """Take no new work; what is in goes on."""
@@ -117,15 +125,17 @@ class ScheduledAdmission:
         """Take a slot or a place in the queue; see the port for what is refused."""
         if self._closed:
             raise ShuttingDown("the service is stopping", retry_after=_DRAIN_SECONDS)
-        place = ScheduledPlace(self, self._named(ticket))
+        now = self._clock.monotonic()
+        place = ScheduledPlace(self, self._named(ticket), now)
         self._places[place.ticket.id] = place
         try:
-            self._scheduler.enter(place.ticket, self._clock.monotonic())
+            self._scheduler.enter(place.ticket, now)
         except BaseException:
             del self._places[place.ticket.id]
             raise
         finally:
             self._carry_out()
+        self.arrivals.count(now)
         return place
 
     def _named(self, ticket: Ticket) -> Ticket:
@@ -149,6 +159,7 @@ class ScheduledAdmission:
         """Take a place out."""
         name, now = place.ticket.id, self._clock.monotonic()
         del self._places[name]
+        self.departures.count(now)
         if tokens is None or not self._scheduler.finish(name, now, tokens=tokens, ok=answered):
             self._scheduler.cancel(name, now)
         self._carry_out()

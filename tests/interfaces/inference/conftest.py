@@ -1,0 +1,11 @@
+"""Routes of inference run in virtual time: nothing waits for the clock."""
+
+from typing import Any
+
+import pytest
+from tests.fakes.kernel.virtual_time import VIRTUAL_TIME
+
+
+@pytest.fixture
+def anyio_backend() -> Any:
+    return VIRTUAL_TIME
