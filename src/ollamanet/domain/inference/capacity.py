@@ -91,14 +91,17 @@ class Replica:
     @property
     def takes_work(self) -> bool:
         """Whether it may be given work, now or soon."""
-        return self.health in {Health.HEALTHY, Health.SUSPECT, Health.HALF_OPEN}
+        # By identity: the hash of an enum's member is Python code, and this is asked several times an event.
+        health = self.health
+        return health is Health.HEALTHY or health is Health.SUSPECT or health is Health.HALF_OPEN
 
     @property
     def usable(self) -> bool:
         """Whether it may be given work at all."""
-        if self.health is Health.HALF_OPEN:
+        health = self.health
+        if health is Health.HALF_OPEN:
             return not self.running
-        return self.health in {Health.HEALTHY, Health.SUSPECT}
+        return health is Health.HEALTHY or health is Health.SUSPECT
 
     @property
     def backlog(self) -> float:
@@ -111,7 +114,13 @@ class Replica:
 
     def has_slot(self, model: str) -> bool:
         """Whether a request for the model could run now without loading anything."""
-        return self.usable and model in self.loaded and not self.leaves(model) and self.free(model) > 0
+        if model not in self.loaded or self.running.get(model, 0) >= self.slots(model):
+            return False
+        return self.usable and not self.leaves(model)
+
+    def could_load(self, model: str) -> bool:
+        """Whether it has the model, and not in memory."""
+        return model not in self.loaded and model in self.spec.installed
 
     def free(self, model: str) -> int:
         """Slots of the model that nobody holds."""
