@@ -46,6 +46,15 @@ async def begun(caller: Caller, question: dict[str, Any], names: tuple[str, ...]
     return task
 
 
+async def until_waiting(caller: Caller, count: int) -> None:
+    async with asyncio.timeout(20):
+        for _ in range(400):
+            if (await caller.get("/api/v1/system/queue")).json()["waiting"] >= count:
+                return
+            await asyncio.sleep(0.05)
+    pytest.fail(f"{count} never waited")
+
+
 async def cancelled(*tasks: asyncio.Task[Any]) -> None:
     for task in tasks:
         task.cancel()
@@ -59,8 +68,7 @@ async def test_a_single_request_waits_for_no_more_than_one_answer_of_a_flood(tmp
             async with client(running.url) as http:
                 eve, bob = await registered(http), await registered(http)
                 flood = [asyncio.create_task(eve.stream({"message": f"Flood {number}"})) for number in range(200)]
-                while (await eve.get("/api/v1/system/queue")).json()["waiting"] < 190:
-                    await asyncio.sleep(0.05)
+                await until_waiting(eve, 190)
                 heard = await bob.stream({"message": "One question"})
                 ended = [task.result() for task in flood if task.done()]
                 await cancelled(*flood)
@@ -128,18 +136,20 @@ async def test_ten_times_too_much_is_refused_at_once_and_what_is_taken_is_answer
 
 
 async def test_a_user_sees_his_own_place_and_why_his_request_went_where_it_went(tmp_path: Path) -> None:
-    with simulator(tokens=3000, rate=20) as replica:
-        with served(replica.url, tmp_path, **ROOM, OLLAMANET_SLOTS_PER_MODEL="1") as running:
-            async with client(running.url) as http:
-                eve, bob = await registered(http), await registered(http)
-                first = await begun(eve, {"message": "A long story"})
-                second = await begun(bob, {"message": "Hi"}, ("queued",))
-                seen = (await bob.get("/api/v1/system/queue")).json()
-                (mine,) = seen["requests"]
-                (theirs,) = (await eve.get("/api/v1/system/queue")).json()["requests"]
-                decision = await eve.get(f"/api/v1/system/decisions/{theirs['request_id']}")
-                foreign = await bob.get(f"/api/v1/system/decisions/{theirs['request_id']}")
-                await cancelled(first, second)
+    with (
+        simulator(tokens=3000, rate=20) as replica,
+        served(replica.url, tmp_path, **ROOM, OLLAMANET_SLOTS_PER_MODEL="1") as running,
+    ):
+        async with client(running.url) as http:
+            eve, bob = await registered(http), await registered(http)
+            first = await begun(eve, {"message": "A long story"})
+            second = await begun(bob, {"message": "Hi"}, ("queued",))
+            seen = (await bob.get("/api/v1/system/queue")).json()
+            (mine,) = seen["requests"]
+            (theirs,) = (await eve.get("/api/v1/system/queue")).json()["requests"]
+            decision = await eve.get(f"/api/v1/system/decisions/{theirs['request_id']}")
+            foreign = await bob.get(f"/api/v1/system/decisions/{theirs['request_id']}")
+            await cancelled(first, second)
 
     assert (seen["waiting"], seen["running"], mine["state"], mine["position"]) == (1, 1, "waiting", 1)
     assert decision.json()["replica"] == theirs["replica"]

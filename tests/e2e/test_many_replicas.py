@@ -47,8 +47,7 @@ async def test_requests_without_a_token_finish_on_the_other_replica(tmp_path: Pa
             async with client(running.url) as http:
                 caller = await registered(http)
                 tasks = [asyncio.create_task(chat(caller, number)) for number in range(REQUESTS)]
-                while sum((await queue(caller))["requests"][index]["state"] == "running" for index in range(8)) < 8:
-                    await asyncio.sleep(0.02)
+                await until_running(caller, 8)
                 await asyncio.sleep(0.2)
                 dying.kill()
                 chats = await asyncio.gather(*tasks)
@@ -56,8 +55,12 @@ async def test_requests_without_a_token_finish_on_the_other_replica(tmp_path: Pa
                 await check_return(caller, dying.url, name_of(dying))
 
 
-async def queue(caller: Caller) -> dict[str, Any]:
-    return dict((await caller.get("/api/v1/system/queue")).json())
+async def until_running(caller: Caller, count: int) -> None:
+    for _ in range(500):
+        if (await caller.get("/api/v1/system/queue")).json()["running"] == count:
+            return
+        await asyncio.sleep(0.02)
+    pytest.fail(f"{count} never ran")
 
 
 async def check(caller: Caller, chats: list[dict[str, Any]], dead: str) -> None:
