@@ -66,11 +66,13 @@ class InstalledModel:
         name: as the replica lists it.
         capabilities: a subset of completion, tools, insert, vision, embedding, thinking, image, audio; may be empty.
         resident: it is loaded now.
+        context_length: tokens that it was trained with; None while that is not known.
     """
 
     name: ModelName
     capabilities: frozenset[str]
     resident: bool
+    context_length: int | None = None
 
 
 class ModelDirectory(Protocol):

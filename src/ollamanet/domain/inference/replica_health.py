@@ -25,11 +25,20 @@ class Failure(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Cause:
+    """What failed: a request for a model (its key), and why, in a sentence for people."""
+
+    model: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class HealthPolicy:
     """What makes a replica sick, and how often it is looked at.
 
     Attributes:
         breaker: when requests that fail keep work away.
+        credit: seconds (> 0) for which a model's success shows that another model's failure is not the replica's.
         missed_probes: unanswered in a row they do the same, >= 1.
         proofs: answered probes (>= 1) that close a half-open breaker if it was open because the replica was dead; where
             requests failed on a live one, only a request proves that it works again.
@@ -39,6 +48,7 @@ class HealthPolicy:
     """
 
     breaker: BreakerPolicy = field(default_factory=BreakerPolicy)
+    credit: float = 60.0
     missed_probes: int = 2
     proofs: int = 3
     interval: float = 3.0
@@ -71,6 +81,7 @@ class ReplicaHealth:
         self._trouble = ""
         self._drained: str | None = None
         self._ejection: Ejection | None = None
+        self._credits: dict[str, float] = {}
 
     @property
     def drained(self) -> bool:
@@ -116,27 +127,23 @@ class ReplicaHealth:
         """A request is about to go to it; None if none may. Whoever has the attempt says once how it went."""
         return self._breaker.admit()
 
-    def succeeded(self, attempt: Attempt, now: float) -> None:
-        """The first piece of an answer came."""
+    def succeeded(self, attempt: Attempt, model: str, now: float) -> None:
+        """The first piece of a model's answer came."""
         self._heard, self._missed = True, 0
+        self._credits[model] = now
         self._breaker.succeeded(attempt, now)
 
-    def failed(self, attempt: Attempt | None, failure: Failure, reason: str, now: float, chance: float) -> None:
-        """A request failed, and it is the replica's fault.
+    def failed(self, attempt: Attempt, failure: Failure, cause: Cause, now: float, chance: float) -> None:
+        """No answer came, and the replica may be to blame."""
+        if self._is_of_model(failure, cause, now):
+            self._breaker.abandoned(attempt)
+        elif self._breaker.failed(attempt, now, chance):
+            self._opened(failure, cause.reason)
 
-        Args:
-            attempt: the request's; None if it had succeeded at first: the answer broke off after its first piece.
-            failure: how.
-            reason: what to tell people.
-            now: seconds.
-            chance: as above.
-        """
-        if attempt is None:
-            opened = self._breaker.failed_later(now, chance)
-        else:
-            opened = self._breaker.failed(attempt, now, chance)
-        if opened:
-            self._dead, self._proofs, self._trouble = failure is Failure.UNREACHABLE, 0, reason
+    def failed_later(self, failure: Failure, reason: str, now: float, chance: float) -> None:
+        """An answer broke off after its first piece, and it is the replica's fault."""
+        if self._breaker.failed_later(now, chance):
+            self._opened(failure, reason)
 
     def abandoned(self, attempt: Attempt) -> None:
         """The request ended in a way that says nothing about the replica."""
@@ -153,6 +160,16 @@ class ReplicaHealth:
     def ejected(self, ejection: Ejection | None) -> None:
         """It is an outlier by latency, or none any more."""
         self._ejection = ejection
+
+    def _is_of_model(self, failure: Failure, cause: Cause, now: float) -> bool:
+        """A model that is broken must not take the replica from all others."""
+        if failure is not Failure.FAILED:
+            return False
+        self._credits.pop(cause.model, None)
+        return any(now - at <= self._policy.credit for at in self._credits.values())
+
+    def _opened(self, failure: Failure, reason: str) -> None:
+        self._dead, self._proofs, self._trouble = failure is Failure.UNREACHABLE, 0, reason
 
     # What follows.
 
