@@ -113,8 +113,17 @@ class PoolSettings(Concern, frozen=True, kw_only=True):
     ] = None
     slots_per_model: Annotated[
         Count,
-        From("OLLAMANET_SLOTS_PER_MODEL", "requests the replica runs at once: its `OLLAMA_NUM_PARALLEL`"),
+        From(
+            "OLLAMANET_SLOTS_PER_MODEL",
+            "requests that a replica runs at once for each loaded model: its `OLLAMA_NUM_PARALLEL`",
+        ),
     ] = 1
+    models_per_replica: Annotated[
+        Count,
+        From(
+            "OLLAMANET_MODELS_PER_REPLICA", "models that a replica keeps loaded at once: its `OLLAMA_MAX_LOADED_MODELS`"
+        ),
+    ] = 3
     connect_timeout_s: Annotated[Seconds, From("OLLAMANET_CONNECT_TIMEOUT_S", "seconds to reach a replica")] = 5.0
     first_token_timeout_s: Annotated[
         Seconds, From("OLLAMANET_FIRST_TOKEN_TIMEOUT_S", "seconds to load the model and read the prompt")

@@ -4,7 +4,8 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from typing import Final
 
-from ollamanet.application.inference.ports import Grant, Place, ReplicaStream, Reservation
+from ollamanet.application.inference.admission_ports import Grant, Place
+from ollamanet.application.inference.ports import ReplicaStream, Reservation
 from ollamanet.application.inference.reply_services import ReplyBounds, ReplyServices
 from ollamanet.domain.inference.errors import (
     ModelNotFound,

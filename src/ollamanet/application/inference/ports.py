@@ -7,11 +7,11 @@ from typing import Protocol
 from ollamanet.domain.inference.capacity import Health, ReplicaSpec
 from ollamanet.domain.inference.model_profile import ModelProfile
 from ollamanet.domain.inference.reply_record import ReplyRecord
-from ollamanet.domain.inference.tickets import ReplicaId, Ticket
+from ollamanet.domain.inference.tickets import ReplicaId
 from ollamanet.domain.kernel.chat import ReplyRequest, Turn
 from ollamanet.domain.kernel.errors import Refusal
 from ollamanet.domain.kernel.model_name import ModelName
-from ollamanet.domain.kernel.reply import Delta, Queued
+from ollamanet.domain.kernel.reply import Delta
 
 
 class ReplicaStream(Protocol):
@@ -65,11 +65,13 @@ class InstalledModel:
         name: as the replica lists it.
         capabilities: a subset of completion, tools, insert, vision, embedding, thinking, image, audio; may be empty.
         resident: it is loaded now.
+        context_length: tokens that it was trained with; None while that is not known.
     """
 
     name: ModelName
     capabilities: frozenset[str]
     resident: bool
+    context_length: int | None = None
 
 
 class ModelDirectory(Protocol):
@@ -92,74 +94,6 @@ class ModelDirectory(Protocol):
 
         Raises:
             NoHealthyReplica: as above.
-        """
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """A slot.
-
-    Attributes:
-        replica: whose.
-        cold_load: the model has to be loaded there first, as far as is known.
-    """
-
-    replica: ReplicaId
-    cold_load: bool
-
-
-class Place(Protocol):
-    """A place in the queue, then a slot; whoever has it gives it back with `leave`."""
-
-    @property
-    def grant(self) -> Grant | None:
-        """The slot that it has become; None while it waits."""
-        ...
-
-    @property
-    def expired(self) -> bool:
-        """It waited as long as it may, and will get no slot."""
-        ...
-
-    def status(self) -> Queued:
-        """Where it stands while it waits."""
-        ...
-
-    async def wait(self, timeout: float) -> None:
-        """Wait until there is a slot or none will be, at most `timeout` seconds (> 0)."""
-        ...
-
-    def move(self) -> bool:
-        """Give a slot whose replica failed back and wait for one elsewhere, before those who came later.
-
-        Returns:
-            False, and the slot is kept, where no other replica could take the request.
-        """
-        ...
-
-    def leave(self, *, tokens: int | None = None, answered: bool = False) -> None:
-        """Give the place or slot back; idempotent, synchronous, safe in a cancelled task.
-
-        Args:
-            tokens: work it took, in the unit of `Ticket.cost`, charged instead of the estimate; None leaves that.
-            answered: it came to its end, so that its time can be learned from.
-        """
-        ...
-
-
-class Admission(Protocol):
-    """Who may run now, who waits, who is refused."""
-
-    def enter(self, ticket: Ticket) -> Place:
-        """Take a slot if one is free, else a place in the queue.
-
-        Raises:
-            ModelNotFound: no replica has the model.
-            NoHealthyReplica: none that has it takes work.
-            QueueFull: as many wait as may; `retry_after` is predicted from measured rates.
-            DeadlineUnmeetable: the wait would be longer than the request has.
-            ShuttingDown: no new work is taken.
         """
         ...
 
@@ -243,7 +177,7 @@ class Replicas(Protocol):
 
 
 class ReplicaSink(Protocol):
-    """Who has to know how the replicas are."""
+    """Who decides by what is known about the replicas: the scheduler; the methods return at once and never raise."""
 
     def put_replica(self, spec: ReplicaSpec, health: Health) -> None:
         """A replica is there, or is another than it was."""
@@ -254,9 +188,9 @@ class ReplicaSink(Protocol):
         ...
 
     def health_changed(self, replica: ReplicaId, health: Health) -> None:
-        """A replica's state is another."""
+        """Its state is another."""
         ...
 
     def loaded_changed(self, replica: ReplicaId, models: Collection[str]) -> None:
-        """A replica said which models (`ModelName.key`) it has in memory."""
+        """It said which models (`ModelName.key`) it has in memory."""
         ...

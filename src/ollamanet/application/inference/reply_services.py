@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ollamanet.application.inference.admission_ports import Admission
 from ollamanet.application.inference.ports import (
-    Admission,
     ModelDirectory,
     ModelProfiles,
     Quota,

@@ -9,7 +9,9 @@ Refusal
 ├── RateLimited          EXHAUSTED    rate_limited          the caller's minute is used up
 ├── QuotaExceeded        EXHAUSTED    quota_exceeded        the caller's day is used up
 ├── NoHealthyReplica     UNAVAILABLE  no_healthy_replica    it cannot be reached, or is too busy to take work
-├── UpstreamTimeout      TIMEOUT      upstream_timeout
+│   └── ReplicaBusy      it says so itself
+├── UpstreamTimeout      TIMEOUT      upstream_timeout      the request's time was over
+│   └── ReplicaSilent    the replica's was: nothing came for as long as it may be silent
 └── UpstreamError        UPSTREAM     upstream_error        the replica failed; its subclasses say how
     ├── ReplicaLost      the connection broke, or ended before the reply did
     ├── ReplicaFailed    the replica said so itself (load failure, out of memory, an error line)
@@ -55,10 +57,18 @@ class NoHealthyReplica(Refusal):
     kind, code, title = Kind.UNAVAILABLE, "no_healthy_replica", "No replica is available"
 
 
+class ReplicaBusy(NoHealthyReplica):
+    """The replica can be reached, and says that it takes no more work."""
+
+
 class UpstreamTimeout(Refusal):
     """The replica did not answer, or not go on, in time."""
 
     kind, code, title = Kind.TIMEOUT, "upstream_timeout", "The model took too long"
+
+
+class ReplicaSilent(UpstreamTimeout):
+    """The replica sent nothing for as long as it may be silent, whatever time the request had."""
 
 
 class UpstreamError(Refusal):

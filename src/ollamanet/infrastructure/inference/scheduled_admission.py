@@ -8,7 +8,7 @@ from typing import Final
 
 import structlog
 
-from ollamanet.application.inference.ports import Grant
+from ollamanet.application.inference.admission_ports import Grant
 from ollamanet.application.kernel.clock import Clock
 from ollamanet.domain.inference.capacity import Health, ReplicaSpec
 from ollamanet.domain.inference.decisions import Dispatched, Effect, Expired, LeaseLost, Load

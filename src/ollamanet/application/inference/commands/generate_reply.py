@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import Final
 
+from ollamanet.application.inference.admission_ports import Place
 from ollamanet.application.inference.admitted_reply import AdmittedReply
-from ollamanet.application.inference.ports import Place, Reservation
+from ollamanet.application.inference.ports import Reservation
 from ollamanet.application.inference.reply_services import ReplyBounds, ReplyServices
 from ollamanet.domain.inference.errors import ModelNotFound
 from ollamanet.domain.inference.reply_cost import ReplyCost
