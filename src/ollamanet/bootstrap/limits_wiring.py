@@ -52,7 +52,7 @@ async def wire_limits(settings: Settings, storage: Storage) -> AsyncIterator[Lim
     quota = LocalQuota(book, ledger, clock)
     bounds = _bounds(settings)
     routes = [
-        limits_system_router(GetLimitsHandler(book), GetUsageHandler(quota), bounds, clock),
+        limits_system_router(GetLimitsHandler(book), GetUsageHandler(quota), bounds),
         limits_admin_router(
             ListLimitVersionsHandler(book, quota),
             CreateLimitVersionHandler(book, clock),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 from ollamanet.application.kernel.actor import Actor
@@ -79,8 +80,9 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class CallerUsage:
-    """What a caller uses: as a user, and with the API key he came with."""
+    """What a caller uses: as a user, and with the API key he came with; `at` is when that was so (UTC)."""
 
+    at: datetime
     user: Usage
     key: Usage | None
 

@@ -1,6 +1,7 @@
 """The limits of users and keys, kept by this process; nothing here waits for anything."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from itertools import count
 from math import ceil
 from typing import Final
@@ -70,7 +71,7 @@ class LocalQuota:
 
     def reserve(self, request: ReplyRequest, *, tokens: int) -> LocalReservation:
         """Take one request and its tokens off what the user and the key may have; see the port."""
-        moment = self._moment()
+        moment = self._moment(self.clock.now())
         user, key = request.user, request.key
         applied, shadowed = self._book.both(user, request.roles, key)
         allowances = self._allowances_of(applied, user, key, moment.now)
@@ -91,15 +92,16 @@ class LocalQuota:
 
     def usage(self, actor: Actor) -> CallerUsage:
         """What the caller uses now, and the key that he came with."""
-        moment = self._moment()
+        at = self.clock.now()
+        moment = self._moment(at)
         user, key = actor.user_id, actor.key
         applied = self._book.applied(user, actor.roles, key)
         own = self._allowances.seen((user, None), applied.limits, moment.now)
         mine = _usage(own, self.ledger.of(user), moment)
         if key is None:
-            return CallerUsage(mine, None)
+            return CallerUsage(at, mine, None)
         keys = self._allowances.seen((user, key), applied.key or applied.limits, moment.now)
-        return CallerUsage(mine, _usage(keys, self.ledger.of(user, key), moment))
+        return CallerUsage(at, mine, _usage(keys, self.ledger.of(user, key), moment))
 
     def shadow_count(self, number: int) -> ShadowCount | None:
         """What was counted for a version in shadow."""
@@ -115,8 +117,8 @@ class LocalQuota:
         """Users and keys whose minute is not as new; idle ones are forgotten."""
         return len(self._allowances)
 
-    def _moment(self) -> Moment:
-        wall = self.clock.now().timestamp()
+    def _moment(self, at: datetime) -> Moment:
+        wall = at.timestamp()
         self.ledger.turn(wall)
         return Moment(self.clock.monotonic(), seconds_left(wall), self._usual_hold or 1.0)
 

@@ -107,8 +107,9 @@ def caller_limits_view(applied: Applied, bounds: ServiceBounds) -> CallerLimitsV
     )
 
 
-def caller_usage_view(usage: CallerUsage, now: datetime) -> CallerUsageView:
-    """What a caller uses, at a time of the wall clock."""
+def caller_usage_view(usage: CallerUsage) -> CallerUsageView:
+    """What a caller uses."""
+    now = usage.at
     key = None if usage.key is None else UsageView(**_usage_fields(usage.key, now))
     return CallerUsageView(**_usage_fields(usage.user, now), key=key)
 
@@ -131,5 +132,10 @@ def _use_view(use: LimitUse, now: datetime) -> LimitUseView:
         used=use.used,
         remaining=use.remaining,
         reset_s=None if after is None else round(after, 3),
-        reset_at=None if after is None else now + timedelta(seconds=after),
+        reset_at=None if after is None else _to_milliseconds(now + timedelta(seconds=after)),
     )
+
+
+def _to_milliseconds(at: datetime) -> datetime:
+    rounded = at + timedelta(microseconds=500)
+    return rounded.replace(microsecond=rounded.microsecond // 1000 * 1000)

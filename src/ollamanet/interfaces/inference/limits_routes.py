@@ -11,7 +11,6 @@ from ollamanet.application.inference.commands.create_limit_version import Create
 from ollamanet.application.inference.commands.roll_back_limits import RollBackLimits, RollBackLimitsHandler
 from ollamanet.application.inference.queries.get_limits import GetLimitsHandler, GetUsageHandler
 from ollamanet.application.inference.queries.list_limit_versions import ListLimitVersionsHandler
-from ollamanet.application.kernel.clock import Clock
 from ollamanet.domain.inference.limit_rollout import Mode
 from ollamanet.domain.inference.limits import UserLimits
 from ollamanet.interfaces.inference.limits_presenters import (
@@ -47,9 +46,7 @@ VersionData = Annotated[LimitVersionBody, json_body("a canary", _STRICTER)]
 ChangeData = Annotated[LimitChangeBody, json_body("to more users", {"percent": 25})]
 
 
-def limits_system_router(
-    get_limits: GetLimitsHandler, get_usage: GetUsageHandler, bounds: ServiceBounds, clock: Clock
-) -> Router:
+def limits_system_router(get_limits: GetLimitsHandler, get_usage: GetUsageHandler, bounds: ServiceBounds) -> Router:
     """What every caller may ask about himself; to be mounted under `/system`."""
 
     @get("/limits", operation_id="getLimits", summary="The limits that hold for you, and why", responses=problems(401))
@@ -58,7 +55,7 @@ def limits_system_router(
 
     @get("/usage", operation_id="getUsage", summary="What you have used of your limits", responses=problems(401))
     async def usage(request: AnyRequest) -> CallerUsageView:
-        return caller_usage_view(get_usage(actor_of(request)), clock.now())
+        return caller_usage_view(get_usage(actor_of(request)))
 
     return Router(path="/system", route_handlers=[limits, usage], tags=["system"])
 
