@@ -11,18 +11,17 @@ from ollamanet.domain.kernel.ids import UserId
 Owner = tuple[UserId, str | None]
 """A user, or a user with one of his API keys."""
 
-_LOOKED_AT: Final = 2
+_LOOKED_AT: Final = 4
 
 
 @dataclass(slots=True)
 class Allowances:
-    """Each use looks at the two that were not used for longest, and forgets them when they are as new: O(1)."""
+    """Those that are as new again are forgotten little by little, at O(1) a request."""
 
     _of: OrderedDict[Owner, Allowance] = field(default_factory=OrderedDict)
 
     def use(self, owner: Owner, limits: UserLimits, now: float) -> Allowance:
         """The owner's, under the limits that hold for him now (seconds)."""
-        self._forget(now)
         if (found := self._of.get(owner)) is None:
             found = self._of[owner] = Allowance.fresh(limits, now)
         elif found.limits is not limits:
@@ -43,7 +42,8 @@ class Allowances:
     def __len__(self) -> int:
         return len(self._of)
 
-    def _forget(self, now: float) -> None:
+    def forget_idle(self, now: float) -> None:
+        """Look at the few that were not used for longest; not between a use and what it is for."""
         for _ in range(min(_LOOKED_AT, len(self._of))):
             owner, oldest = next(iter(self._of.items()))
             if oldest.is_idle(now):

@@ -74,6 +74,7 @@ class LocalQuota:
         moment = self._moment(self.clock.now())
         user, key = request.user, request.key
         applied, shadowed = self._book.both(user, request.roles, key)
+        self._allowances.forget_idle(moment.now)
         allowances = self._allowances_of(applied, user, key, moment.now)
         refusal = self._refusal(allowances, user, key, tokens, moment)
         number = next(self._numbers)

@@ -50,6 +50,7 @@ class ShadowQuota:
         if applied.version != self._version:
             self._version = applied.version
             self._allowances.clear()
+        self._allowances.forget_idle(moment.now)
         user, key = owner
         allowances = [self._allowances.use((user, None), applied.limits, moment.now)]
         if key is not None and applied.key is not None:

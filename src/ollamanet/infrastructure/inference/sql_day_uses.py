@@ -1,7 +1,7 @@
 """What was used of each day, in the database."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Final
 
 from sqlalchemy import Connection
@@ -14,7 +14,7 @@ from ollamanet.infrastructure.kernel.database import Database
 from ollamanet.infrastructure.kernel.group_commit import GroupCommit
 from ollamanet.infrastructure.kernel.sql_write import Write
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC).date()
+_EPOCH: Final = date(1970, 1, 1)
 
 
 class SqlDayUses:
@@ -67,5 +67,5 @@ class SqlDayUses:
             self._present = {known for known in self._present if known[2] >= day - 1}
 
 
-def _date(day: int) -> date:
-    return _EPOCH + timedelta(days=day)
+def _date(day: int) -> str:
+    return (_EPOCH + timedelta(days=day)).isoformat()

@@ -1,9 +1,9 @@
 """The tables of inference."""
 
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Date, Float, Integer, Unicode
+from sqlalchemy import BigInteger, Float, Integer, Unicode
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ollamanet.infrastructure.kernel.sql_base import GUID, LONG_TEXT, Base, DateTimeUTC
@@ -27,11 +27,12 @@ class LimitVersionRow(Base):
 
 
 class DayUseRow(Base):
-    """What a user took on one day (UTC), by the API key; `api_key` is empty for a sign-in."""
+    """What a user took on one day (`2026-11-22`, UTC), by the API key; `api_key` is empty for a sign-in."""
 
     __tablename__ = "day_uses"
 
-    day: Mapped[date] = mapped_column(Date(), primary_key=True)
+    # As text: what SQLAlchemy makes of a date for SQL Server depends on whether it is connected.
+    day: Mapped[str] = mapped_column(Unicode(10), primary_key=True)
     user_id: Mapped[UUID] = mapped_column(GUID(), primary_key=True)
     api_key: Mapped[str] = mapped_column(Unicode(128), primary_key=True)
     requests: Mapped[int] = mapped_column(BigInteger())

@@ -27,7 +27,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "day_uses",
-        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("day", sa.Unicode(10), nullable=False),
         sa.Column("user_id", GUID(), nullable=False),
         sa.Column("api_key", sa.Unicode(128), nullable=False),
         sa.Column("requests", sa.BigInteger(), nullable=False),
