@@ -144,8 +144,12 @@ class QueueSettings(Concern, frozen=True, kw_only=True):
     user_concurrency: Annotated[
         Count, From("OLLAMANET_USER_CONCURRENCY", "requests of one user, waiting and running")
     ] = 6
-    user_rpm: Annotated[Count, From("OLLAMANET_USER_RPM", "requests of one user in a minute", reserved=True)] = 60
-    user_tpm: Annotated[Count, From("OLLAMANET_USER_TPM", "tokens of one user in a minute", reserved=True)] = 60_000
+    user_rpm: Annotated[Count, From("OLLAMANET_USER_RPM", "requests of one user in a minute")] = 60
+    user_tpm: Annotated[Count, From("OLLAMANET_USER_TPM", "tokens of one user in a minute")] = 60_000
+    user_tpd: Annotated[
+        Annotated[int, Meta(ge=0, le=1_000_000_000)],
+        From("OLLAMANET_USER_TPD", "tokens of one user in a day (UTC); 0 for no limit"),
+    ] = 0
     prompt_tokens: Annotated[Count, From("OLLAMANET_PROMPT_TOKENS", "largest prompt, in estimated tokens")] = 4096
 
 

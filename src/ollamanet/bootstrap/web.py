@@ -9,7 +9,6 @@ from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp, ExceptionHandlersMap
 from sqlalchemy.exc import OperationalError
 
-from ollamanet.bootstrap.settings import Settings
 from ollamanet.bootstrap.wiring import Services
 from ollamanet.domain.kernel.errors import Refusal, StorageUnavailable
 from ollamanet.infrastructure.kernel.logs import log_request
@@ -23,7 +22,6 @@ from ollamanet.interfaces.kernel.strict_request import StrictRequest
 from ollamanet.interfaces.operations.api_docs import docs_router, openapi_config
 from ollamanet.interfaces.operations.controllers import health_router
 
-_LIMITS_VERSION = 1
 _STORAGE_PAUSE = 5.0
 
 
@@ -47,7 +45,7 @@ def build_app(services: Services) -> ASGIApp:
         _litestar(services),
         new_id=services.ids.new,
         log=log_request,
-        limits=_service_limits(services.settings),
+        limits=services.limits.headers,
     )
 
 
@@ -78,25 +76,10 @@ def _signed_in(services: Services) -> Router:
     reading = conversations_router(
         conversations.list_conversations, conversations.get_conversation, conversations.list_messages
     )
-    api = Router(path="/api/v1", route_handlers=[chat, reading])
+    api = Router(path="/api/v1", route_handlers=[chat, reading, *services.limits.routes])
     return Router(
         path="/",
         route_handlers=[api, ProfileController],
         middleware=[authenticated(services.identity.tokens)],
         security=[{"bearer": []}],
     )
-
-
-def _service_limits(settings: Settings) -> str:
-    """The limits that apply, as an RFC 9651 dictionary; `v` changes when their meaning does."""
-    queue = settings.queue
-    limits = {
-        "v": _LIMITS_VERSION,
-        "prompt-tokens": queue.prompt_tokens,
-        "body-bytes": settings.server.body_bytes,
-        "queue-depth": queue.depth,
-        "queue-timeout": int(queue.queue_timeout_s),
-        "request-timeout": int(queue.request_timeout_s),
-        "concurrency": queue.user_concurrency,
-    }
-    return ", ".join(f"{name}={value}" for name, value in limits.items())

@@ -14,6 +14,7 @@ from ollamanet.application.kernel.clock import Ids
 from ollamanet.application.operations.queries.check_readiness import CheckReadinessHandler
 from ollamanet.bootstrap.identity_wiring import Identity, wire_identity
 from ollamanet.bootstrap.inference_wiring import Inference, wire_inference
+from ollamanet.bootstrap.limits_wiring import Limits, wire_limits
 from ollamanet.bootstrap.settings import Settings
 from ollamanet.bootstrap.storage import Storage, open_storage
 from ollamanet.infrastructure.conversations.sql_conversations import SqlConversations
@@ -43,6 +44,7 @@ class Services:
     conversations: Conversations
     check_readiness: CheckReadinessHandler
     admission: BoundedAdmission
+    limits: Limits
 
 
 @asynccontextmanager
@@ -53,7 +55,11 @@ async def running_services(settings: Settings) -> AsyncIterator[Services]:
         StartRefused, UnusableSigningKey: the message says what to do.
     """
     ids = UuidV7Ids()
-    async with open_storage(settings) as storage, wire_inference(settings) as inference:
+    async with (
+        open_storage(settings) as storage,
+        wire_limits(settings, storage) as limits,
+        wire_inference(settings) as inference,
+    ):
         with wire_identity(settings, storage) as identity:
             yield Services(
                 settings=settings,
@@ -62,6 +68,7 @@ async def running_services(settings: Settings) -> AsyncIterator[Services]:
                 conversations=_conversations(storage, inference.replies, ids),
                 check_readiness=_readiness(settings, storage, inference),
                 admission=inference.admission,
+                limits=limits,
             )
 
 

@@ -1,4 +1,4 @@
-"""Routes of inference run in virtual time: nothing waits for the clock."""
+"""Minutes pass in no time."""
 
 from typing import Any
 

@@ -27,6 +27,7 @@ from ollamanet.interfaces.conversations.schemas import (
     MessagePage,
 )
 from ollamanet.interfaces.kernel.auth import actor_of
+from ollamanet.interfaces.kernel.limit_headers import TELLS_RATES
 from ollamanet.interfaces.kernel.openapi import json_body, problems
 from ollamanet.interfaces.kernel.paging import PageNumber, PageSize, page_request
 from ollamanet.interfaces.kernel.request_info import info_of
@@ -80,7 +81,13 @@ def chat_router(send_message: SendMessageHandler, *, body_limit: int, image_body
     async def chat(request: AnyRequest, data: ChatData) -> ASGIApp:
         return WholeAnswer(await opened(request, data))
 
-    return Router(path="", route_handlers=[stream_chat, chat], tags=["chat"], request_max_body_size=image_body_limit)
+    return Router(
+        path="",
+        route_handlers=[stream_chat, chat],
+        tags=["chat"],
+        request_max_body_size=image_body_limit,
+        opt={TELLS_RATES: True},
+    )
 
 
 def conversations_router(

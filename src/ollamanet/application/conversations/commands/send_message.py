@@ -111,6 +111,7 @@ class SendMessageHandler:
             priority=command.priority,
             timeout=command.timeout,
             roles=command.actor.roles,
+            key=command.actor.key,
             affinity=str(conversation_id),
             prompt_tokens=prompt.tokens,
             trimmed=prompt.trimmed,
