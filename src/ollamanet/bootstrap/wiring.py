@@ -14,6 +14,7 @@ from ollamanet.application.kernel.clock import Ids
 from ollamanet.application.operations.queries.check_readiness import CheckReadinessHandler
 from ollamanet.bootstrap.identity_wiring import Identity, wire_identity
 from ollamanet.bootstrap.inference_wiring import Inference, wire_inference
+from ollamanet.bootstrap.metrics_wiring import Metrics, wire_metrics
 from ollamanet.bootstrap.settings import Settings
 from ollamanet.bootstrap.storage import Storage, open_storage
 from ollamanet.infrastructure.conversations.sql_conversations import SqlConversations
@@ -43,6 +44,7 @@ class Services:
     conversations: Conversations
     check_readiness: CheckReadinessHandler
     admission: BoundedAdmission
+    metrics: Metrics
 
 
 @asynccontextmanager
@@ -62,6 +64,7 @@ async def running_services(settings: Settings) -> AsyncIterator[Services]:
                 conversations=_conversations(storage, inference.replies, ids),
                 check_readiness=_readiness(settings, storage, inference),
                 admission=inference.admission,
+                metrics=wire_metrics(settings),
             )
 
 
