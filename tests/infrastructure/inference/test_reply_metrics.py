@@ -171,8 +171,8 @@ TIMES = st.floats() | st.sampled_from([-1.0, 1e300, math.inf, math.nan])
 
 @given(
     changed=st.fixed_dictionaries(
-        {name: AMOUNTS for name in ("pieces", "expected_output", "prompt_estimate", "trimmed", "attempts")}
-        | {name: TIMES for name in ("queued", "first_token", "generating", "total")}
+        dict.fromkeys(("pieces", "expected_output", "prompt_estimate", "trimmed", "attempts"), AMOUNTS)
+        | dict.fromkeys(("queued", "first_token", "generating", "total"), TIMES)
     ),
     prompt=st.none() | AMOUNTS,
     completion=st.none() | AMOUNTS,

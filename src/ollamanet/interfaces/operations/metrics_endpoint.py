@@ -12,7 +12,8 @@ from ollamanet.domain.kernel.errors import Unauthenticated
 from ollamanet.interfaces.kernel.auth import bearer_token
 from ollamanet.interfaces.kernel.problems import Problem
 
-TEXT: Final = "text/plain; version=0.0.4; charset=utf-8"
+# litestar itself adds the character set to what begins with `text/`.
+TEXT: Final = "text/plain; version=0.0.4"
 OPENMETRICS: Final = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 
 
