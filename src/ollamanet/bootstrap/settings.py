@@ -206,6 +206,17 @@ class LogSettings(Concern, frozen=True, kw_only=True):
     ] = "info"
 
 
+class MetricsSettings(Concern, frozen=True, kw_only=True):
+    """Who may read `/metrics`."""
+
+    token: Annotated[
+        Word | None,
+        From(
+            "OLLAMANET_METRICS_TOKEN", "bearer token that `/metrics` asks for; without it everybody reads", secret=True
+        ),
+    ] = None
+
+
 class TelemetrySettings(Concern, frozen=True, kw_only=True):
     """Where traces go, by OpenTelemetry's own names."""
 
@@ -228,4 +239,5 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     chat: ChatSettings
     identity: IdentitySettings
     log: LogSettings
+    metrics: MetricsSettings
     telemetry: TelemetrySettings

@@ -21,6 +21,8 @@ from ollamanet.interfaces.kernel.request_info import info_of
 from ollamanet.interfaces.kernel.strict_request import StrictRequest
 from ollamanet.interfaces.operations.api_docs import docs_router, openapi_config
 from ollamanet.interfaces.operations.controllers import health_router
+from ollamanet.interfaces.operations.metrics_endpoint import metrics_router
+from ollamanet.interfaces.operations.metrics_wrapper import Metered
 
 _STORAGE_PAUSE = 5.0
 
@@ -40,19 +42,26 @@ EXCEPTION_HANDLERS: Final[ExceptionHandlersMap] = {
 
 
 def build_app(services: Services) -> ASGIApp:
-    """The application, behind its edge."""
-    return Edge(
+    """The application, behind its edge, every request counted."""
+    edge = Edge(
         _litestar(services),
         new_id=services.ids.new,
         log=log_request,
         limits=services.limits.headers,
     )
+    return Metered(edge, services.metrics.requests)
 
 
 def _litestar(services: Services) -> Litestar:
     identity, settings = services.identity, services.settings.server
     return Litestar(
-        route_handlers=[AuthController, _signed_in(services), health_router(services.check_readiness), docs_router()],
+        route_handlers=[
+            AuthController,
+            _signed_in(services),
+            health_router(services.check_readiness),
+            metrics_router(services.metrics.read, services.metrics.token),
+            docs_router(),
+        ],
         dependencies={
             "register_user": Provide(lambda: identity.register_user, sync_to_thread=False),
             "sign_in": Provide(lambda: identity.sign_in, sync_to_thread=False),

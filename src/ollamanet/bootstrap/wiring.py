@@ -15,6 +15,7 @@ from ollamanet.application.operations.queries.check_readiness import CheckReadin
 from ollamanet.bootstrap.identity_wiring import Identity, wire_identity
 from ollamanet.bootstrap.inference_wiring import Inference, wire_inference
 from ollamanet.bootstrap.limits_wiring import Limits, wire_limits
+from ollamanet.bootstrap.metrics_wiring import Metrics, wire_metrics
 from ollamanet.bootstrap.settings import Settings
 from ollamanet.bootstrap.storage import Storage, open_storage
 from ollamanet.infrastructure.conversations.sql_conversations import SqlConversations
@@ -45,6 +46,7 @@ class Services:
     check_readiness: CheckReadinessHandler
     admission: BoundedAdmission
     limits: Limits
+    metrics: Metrics
 
 
 @asynccontextmanager
@@ -69,6 +71,7 @@ async def running_services(settings: Settings) -> AsyncIterator[Services]:
                 check_readiness=_readiness(settings, storage, inference),
                 admission=inference.admission,
                 limits=limits,
+                metrics=wire_metrics(settings),
             )
 
 

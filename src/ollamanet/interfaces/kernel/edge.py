@@ -12,7 +12,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from ollamanet.domain.kernel.errors import ShuttingDown
 from ollamanet.interfaces.kernel.limit_headers import LimitHeaders, tells_rates
-from ollamanet.interfaces.kernel.request_info import RequestInfo, attach, is_safe_id
+from ollamanet.interfaces.kernel.request_info import RequestInfo, attach, is_safe_id, raw_send_of
 
 _SECURITY: Final[list[tuple[bytes, bytes]]] = [
     (b"x-content-type-options", b"nosniff"),
@@ -70,7 +70,7 @@ class Edge:
             await self._app(scope, receive, send)
             return
         info = RequestInfo(self._request_id(scope), time.monotonic())
-        info.raw_send = send
+        info.raw_send = raw_send_of(scope, send)
         attach(scope, info)  # type: ignore[arg-type]  # a TypedDict is not a mapping that may grow
         answer = _Answer(info, self._limits, scope, send)
         try:
