@@ -16,15 +16,15 @@ RARE: Final = 0.05
 # Bounds that no count can push the estimate over: natural logarithms of factors, and tokens.
 _LOWEST: Final = log(0.5)
 _HIGHEST: Final = log(4.0)
-_LEAST_AT_FIRST: Final = log(0.25)
+_LEAST_AT_FIRST: Final = log(0.5)
 _OVERHEAD_AT_FIRST: Final = 32.0
 _MOST_OVERHEAD: Final = 1024.0
 _ABSURD: Final = 8
 
 _FIRST_STEP: Final = 0.15
-_LAST_STEP: Final = 0.02
+_LAST_STEP: Final = 0.01
 _FIRST_TOKENS: Final = 8.0
-_LAST_TOKENS: Final = 0.5
+_LAST_TOKENS: Final = 0.25
 _SLOWING: Final = 4.0
 _LONG: Final = 256
 """Tokens at which a prompt says as much about the factor as about the overhead."""

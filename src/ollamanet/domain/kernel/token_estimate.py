@@ -32,7 +32,7 @@ _JSON_BYTES_PER_TOKEN: Final = 3
 def estimate_tokens(text: str) -> int:
     """Tokens (>= 0) that a text is likely to cost, erring high.
 
-    Source: weights for byte classes, held against the counts of four tokenizers in `tests/domain/inference/token_texts`.
+    Source: weights for byte classes, held against what four tokenizers made of `bench/token_texts`.
     """
     data = text.encode("utf-8", "surrogatepass")
     # Each pass drops what it counted, so that the later ones are short: this is called for every turn of every prompt.
