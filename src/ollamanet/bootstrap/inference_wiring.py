@@ -40,11 +40,17 @@ async def wire_inference(settings: Settings) -> AsyncIterator[Inference]:
     transport = FastTransport()
     apis = [OllamaApi(address, transport) for address in addresses]
     admission = BoundedAdmission(AdmissionBounds(pool.slots_per_model, queue.depth, queue.user_concurrency), clock)
-    models = OllamaDirectory(apis[0], clock)
+    models = OllamaDirectory(apis[0], clock, allow_cloud=pool.allow_cloud_models)
     replies = GenerateReplyHandler(
         admission=admission,
         models=models,
-        replica=OllamaChat(addresses[0], transport, timeouts, lambda: f"call_{ids.new().hex}"),
+        replica=OllamaChat(
+            addresses[0],
+            transport,
+            timeouts,
+            lambda: f"call_{ids.new().hex}",
+            allow_cloud=pool.allow_cloud_models,
+        ),
         clock=clock,
         bounds=ReplyBounds(queue.queue_timeout_s, queue.request_timeout_s),
         prompt_tokens=queue.prompt_tokens,

@@ -124,6 +124,10 @@ class PoolSettings(Concern, frozen=True, kw_only=True):
             "OLLAMANET_MODELS_PER_REPLICA", "models that a replica keeps loaded at once: its `OLLAMA_MAX_LOADED_MODELS`"
         ),
     ] = 3
+    allow_cloud_models: Annotated[
+        bool,
+        From("OLLAMANET_ALLOW_CLOUD_MODELS", "models of Ollama's cloud (`...:cloud`, `...-cloud`) may be asked"),
+    ] = False
     connect_timeout_s: Annotated[Seconds, From("OLLAMANET_CONNECT_TIMEOUT_S", "seconds to reach a replica")] = 5.0
     first_token_timeout_s: Annotated[
         Seconds, From("OLLAMANET_FIRST_TOKEN_TIMEOUT_S", "seconds to load the model and read the prompt")

@@ -81,6 +81,7 @@ class ModelDirectory(Protocol):
         """The model, names compared without regard to case; asks the replica again before it says None.
 
         Raises:
+            CloudModelForbidden: Ollama would forward it to its cloud, and that is not allowed.
             NoHealthyReplica: no replica can be asked, and nothing is known from before.
         """
         ...
@@ -145,8 +146,16 @@ class TokenEstimates(Protocol):
         """Tokens of a turn for this model, template overhead included; errs high; cheap enough for each request."""
         ...
 
+    def overhead(self, model: ModelName) -> int:
+        """Tokens (>= 0) that a prompt costs this model on top of its turns, once; errs high."""
+        ...
+
+    def least(self, model: ModelName, estimated: int) -> int:
+        """Tokens (>= 0) that a prompt of that estimate costs, except for few that cost less still."""
+        ...
+
     def learn(self, model: ModelName, *, estimated: int, measured: int) -> None:
-        """A prompt that was estimated at so many tokens (> 0) cost so many (> 0)."""
+        """A prompt of text that was estimated at so many tokens, overhead included, cost so many; any number goes."""
         ...
 
 

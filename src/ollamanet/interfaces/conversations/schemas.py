@@ -69,7 +69,7 @@ class ToolCallView(msgspec.Struct):
 
 
 class ChatView(msgspec.Struct, kw_only=True):
-    """A whole answer."""
+    """A whole answer; `prompt_truncated` when the model did not read all of the prompt."""
 
     request_id: str
     conversation_id: UUID
@@ -84,6 +84,7 @@ class ChatView(msgspec.Struct, kw_only=True):
     usage: UsageView
     timings: TimingsView
     trimmed_turns: int
+    prompt_truncated: bool
 
 
 class ChatEventView(msgspec.Struct):
