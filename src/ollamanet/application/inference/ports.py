@@ -1,9 +1,10 @@
 """What the inference module needs from the outside."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from ollamanet.domain.inference.capacity import Health, ReplicaSpec
 from ollamanet.domain.inference.model_profile import ModelProfile
 from ollamanet.domain.inference.reply_record import ReplyRecord
 from ollamanet.domain.inference.tickets import ReplicaId
@@ -206,4 +207,24 @@ class Replicas(Protocol):
 
     def failed(self, replica: ReplicaId, failure: Refusal) -> None:
         """A stream that `open` gave out failed later."""
+        ...
+
+
+class ReplicaSink(Protocol):
+    """Who decides by what is known about the replicas: the scheduler; the methods return at once and never raise."""
+
+    def put_replica(self, spec: ReplicaSpec, health: Health) -> None:
+        """A replica is there, or is another than it was."""
+        ...
+
+    def remove_replica(self, replica: ReplicaId) -> None:
+        """A replica gets no more work."""
+        ...
+
+    def health_changed(self, replica: ReplicaId, health: Health) -> None:
+        """Its state is another."""
+        ...
+
+    def loaded_changed(self, replica: ReplicaId, models: Collection[str]) -> None:
+        """It said which models (`ModelName.key`) it has in memory."""
         ...
