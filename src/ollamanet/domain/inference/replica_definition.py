@@ -34,7 +34,7 @@ class ReplicaDefinition:
     """What is known of a replica before it was ever asked.
 
     Attributes:
-        name: what it is called; host and port where nobody named it.
+        name: what it is called; host, port and path where nobody named it.
         url: where it is.
         slots: requests that one loaded model serves at once, 1 to `MOST_SLOTS`.
         weight: its share of the work relative to others, over 0 up to `MOST_WEIGHT`.
@@ -77,4 +77,9 @@ class ReplicaDefinition:
             raise InvalidRequest(f"models: expected at most {MOST_MODELS}")
         if token is not None and not (len(token) <= LONGEST_TOKEN and _TOKEN.fullmatch(token)):
             raise InvalidRequest(f"token: expected 1 to {LONGEST_TOKEN} printable ASCII characters without spaces")
-        return cls(ReplicaId(name or address.name), address, slots, float(weight), keys, token)
+        return cls(ReplicaId(name or f"{address.name}{address.path}"), address, slots, float(weight), keys, token)
+
+
+def path_id(replica: ReplicaId) -> str:
+    """The name as one segment of a path: what is called by its address may have slashes in it."""
+    return replica.replace("/", "~")

@@ -12,7 +12,9 @@ LONGEST: Final = 400
 """Characters of an address."""
 
 _PORTS: Final = {"http": 80, "https": 443}
-_NAME: Final = re.compile(r"(?=.{1,253}\Z)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*\.?")
+_NAME: Final = re.compile(
+    r"(?=.{1,253}\Z)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*\.?"
+)
 _PATH: Final = re.compile(r"(/[A-Za-z0-9._~-]+)*/?")
 _NUMERIC: Final = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _NAT64: Final = IPv6Network("64:ff9b::/96")

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ollamanet.domain.inference.capacity import Health
+
 
 class RecoveryState(StrEnum):
     """How it stands with what keeps a replica running."""
@@ -50,6 +52,16 @@ class RestartPolicy:
         # Beyond this the power overflows, and the answer has long been the longest pause.
         doublings = min(failures - 1, 64)
         return min(self.first_pause * 2.0**doublings, self.longest_pause)
+
+
+def wellness(health: Health, *, drained: bool) -> bool | None:
+    """Whether a replica is well, for `Patience`; None while an administrator keeps work away from it.
+
+    On trial is not well yet: a breaker that goes back and forth must not make patience start anew.
+    """
+    if drained or health is Health.DRAINING:
+        return None
+    return health in {Health.HEALTHY, Health.SUSPECT}
 
 
 class RestartLedger:
