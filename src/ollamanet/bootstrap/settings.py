@@ -11,6 +11,7 @@ from msgspec import Meta, Struct
 
 from ollamanet.bootstrap import settings_text as text
 from ollamanet.bootstrap.settings_origin import Concern, From
+from ollamanet.bootstrap.settings_replicas import ManagedReplica, RestartHookTable
 
 _PRINTABLE: Final = r"^[\x21-\x7e]+\Z"
 Word = Annotated[str, Meta(min_length=1, pattern=_PRINTABLE)]
@@ -107,6 +108,22 @@ class PoolSettings(Concern, frozen=True, kw_only=True):
             check=text.replica,
         ),
     ] = ("http://127.0.0.1:11434",)
+    managed: Annotated[
+        tuple[ManagedReplica, ...],
+        From(
+            "OLLAMANET_MANAGED_REPLICAS",
+            "daemons on this machine that OllamaNet itself runs, as tables of `port`, `command`, `env`, "
+            "`unhealthy_after_s`, `stop_grace_s`; in the environment as JSON",
+        ),
+    ] = ()
+    restart_hooks: Annotated[
+        tuple[RestartHookTable, ...],
+        From(
+            "OLLAMANET_RESTART_HOOKS",
+            "what restarts a replica that others run, as tables of `replica` with `command` and `env` or `webhook` and "
+            "`token`, and `timeout_s`, `interval_s`, `unhealthy_after_s`; in the environment as JSON",
+        ),
+    ] = ()
     replica_token: Annotated[
         Word | None,
         From("OLLAMANET_REPLICA_TOKEN", "bearer token sent to every replica", secret=True),

@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
-from ollamanet.infrastructure.inference.tables import DayUseRow, LimitVersionRow
+from ollamanet.infrastructure.inference.tables import DayUseRow, DrainedReplicaRow, LimitVersionRow, ReplicaRow
 from ollamanet.infrastructure.kernel.sql_base import table_of
 
 _versions: Final = table_of(LimitVersionRow)
@@ -43,3 +43,14 @@ ADD_TO_DAY_USE: Final = (
         tokens=_days.c.tokens + bindparam("more_tokens"),
     )
 )
+
+_replicas: Final = table_of(ReplicaRow)
+_drained: Final = table_of(DrainedReplicaRow)
+
+INSERT_REPLICA: Final = insert(_replicas)
+DELETE_REPLICA: Final = delete(_replicas).where(_replicas.c.name == bindparam("replica"))
+REPLICAS_BY_AGE: Final = select(_replicas).order_by(_replicas.c.created_at, _replicas.c.id)
+
+INSERT_drained: Final = insert(_drained)
+DELETE_drained: Final = delete(_drained).where(_drained.c.name == bindparam("replica"))
+DRAINED_replicas: Final = select(_drained.c.name)
