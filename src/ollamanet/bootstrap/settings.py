@@ -10,6 +10,7 @@ from typing import Annotated, Final, Literal
 from msgspec import Meta, Struct
 
 from ollamanet.bootstrap import settings_text as text
+from ollamanet.bootstrap.settings_models import ModelsSettings
 from ollamanet.bootstrap.settings_origin import Concern, From
 
 _PRINTABLE: Final = r"^[\x21-\x7e]+\Z"
@@ -137,7 +138,9 @@ class QueueSettings(Concern, frozen=True, kw_only=True):
     ] = 6
     user_rpm: Annotated[Count, From("OLLAMANET_USER_RPM", "requests of one user in a minute", reserved=True)] = 60
     user_tpm: Annotated[Count, From("OLLAMANET_USER_TPM", "tokens of one user in a minute", reserved=True)] = 60_000
-    prompt_tokens: Annotated[Count, From("OLLAMANET_PROMPT_TOKENS", "largest prompt, in estimated tokens")] = 4096
+    prompt_tokens: Annotated[
+        Count, From("OLLAMANET_PROMPT_TOKENS", "largest prompt, in estimated tokens, where the profile gives none")
+    ] = 4096
 
 
 class ChatSettings(Concern, frozen=True, kw_only=True):
@@ -213,6 +216,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     pool: PoolSettings
     queue: QueueSettings
     chat: ChatSettings
+    models: ModelsSettings
     identity: IdentitySettings
     log: LogSettings
     telemetry: TelemetrySettings

@@ -13,6 +13,7 @@ from msgspec import structs
 
 from ollamanet.bootstrap import settings_text as text
 from ollamanet.bootstrap.settings import ServerSettings, Settings
+from ollamanet.bootstrap.settings_models import mistakes_of
 from ollamanet.bootstrap.settings_origin import CONFIG_VARIABLE, Concern, From, described, without_credentials
 from ollamanet.bootstrap.settings_values import parsed
 from ollamanet.infrastructure.kernel.database_url import sqlite_address
@@ -174,6 +175,7 @@ class _Reading:
         if server.get("environment") == "production" and "*" in _texts(server.get("cors_origins")):
             name = self.sources["server", "cors_origins"]
             self.problems.append(Problem(name, "named origins while OLLAMANET_ENV is production", "*"))
+        self.problems += [Problem(each.name, each.expected, each.given) for each in mistakes_of(self.values["models"])]
 
 
 def _texts(value: object) -> tuple[object, ...]:

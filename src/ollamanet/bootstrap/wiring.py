@@ -10,6 +10,7 @@ from ollamanet.application.conversations.queries.get_conversation import GetConv
 from ollamanet.application.conversations.queries.list_conversations import ListConversationsHandler
 from ollamanet.application.conversations.queries.list_messages import ListMessagesHandler
 from ollamanet.application.inference.commands.generate_reply import GenerateReplyHandler
+from ollamanet.application.inference.queries.get_active_profile import GetActiveProfileHandler
 from ollamanet.application.kernel.clock import Ids
 from ollamanet.application.operations.queries.check_readiness import CheckReadinessHandler
 from ollamanet.bootstrap.identity_wiring import Identity, wire_identity
@@ -43,6 +44,7 @@ class Services:
     conversations: Conversations
     check_readiness: CheckReadinessHandler
     admission: BoundedAdmission
+    get_active_profile: GetActiveProfileHandler
 
 
 @asynccontextmanager
@@ -62,6 +64,7 @@ async def running_services(settings: Settings) -> AsyncIterator[Services]:
                 conversations=_conversations(storage, inference.replies, ids),
                 check_readiness=_readiness(settings, storage, inference),
                 admission=inference.admission,
+                get_active_profile=inference.get_active_profile,
             )
 
 
