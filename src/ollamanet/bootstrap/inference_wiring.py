@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import structlog
 
 from ollamanet.application.inference.commands.generate_reply import GenerateReplyHandler, ReplyBounds
+from ollamanet.application.inference.queries.get_active_profile import GetActiveProfileHandler
 from ollamanet.application.operations.ports import Probe
+from ollamanet.bootstrap.profiles_wiring import choose_active, kept_warm
 from ollamanet.bootstrap.settings import Settings
 from ollamanet.domain.kernel.model_name import ModelName
 from ollamanet.infrastructure.inference.bounded_admission import AdmissionBounds, BoundedAdmission
@@ -27,6 +29,7 @@ class Inference:
     replies: GenerateReplyHandler
     admission: BoundedAdmission
     probes: Sequence[Probe]
+    get_active_profile: GetActiveProfileHandler
 
 
 @asynccontextmanager
@@ -34,6 +37,7 @@ async def wire_inference(settings: Settings) -> AsyncIterator[Inference]:
     """Join it; connections to the replicas end with the context."""
     pool, queue = settings.pool, settings.queue
     clock, ids = SystemClock(), UuidV7Ids()
+    chosen = await choose_active(settings)
     addresses = [ReplicaAddress(url, pool.replica_token) for url in pool.replicas]
     _tell_of_idle(addresses)
     timeouts = ReplicaTimeouts(pool.connect_timeout_s, pool.first_token_timeout_s, pool.silence_timeout_s)
@@ -57,7 +61,8 @@ async def wire_inference(settings: Settings) -> AsyncIterator[Inference]:
         default_model=ModelName.parse(settings.chat.default_model) if settings.chat.default_model else None,
     )
     try:
-        yield Inference(replies, admission, [OllamaProbe(api, clock) for api in apis])
+        async with kept_warm(chosen, settings, lambda: apis, clock) as get_active_profile:
+            yield Inference(replies, admission, [OllamaProbe(api, clock) for api in apis], get_active_profile)
     finally:
         await models.aclose()
         await transport.aclose()

@@ -10,6 +10,7 @@ from typing import Annotated, Final, Literal
 from msgspec import Meta, Struct
 
 from ollamanet.bootstrap import settings_text as text
+from ollamanet.bootstrap.settings_models import ModelsSettings
 from ollamanet.bootstrap.settings_origin import Concern, From
 from ollamanet.bootstrap.settings_replicas import ManagedReplica, RestartHookTable
 
@@ -171,7 +172,9 @@ class QueueSettings(Concern, frozen=True, kw_only=True):
         Annotated[int, Meta(ge=0, le=1_000_000_000)],
         From("OLLAMANET_USER_TPD", "tokens of one user in a day (UTC); 0 for no limit"),
     ] = 0
-    prompt_tokens: Annotated[Count, From("OLLAMANET_PROMPT_TOKENS", "largest prompt, in estimated tokens")] = 4096
+    prompt_tokens: Annotated[
+        Count, From("OLLAMANET_PROMPT_TOKENS", "largest prompt, in estimated tokens, where the profile gives none")
+    ] = 4096
 
 
 class ChatSettings(Concern, frozen=True, kw_only=True):
@@ -258,6 +261,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     pool: PoolSettings
     queue: QueueSettings
     chat: ChatSettings
+    models: ModelsSettings
     identity: IdentitySettings
     log: LogSettings
     metrics: MetricsSettings

@@ -14,6 +14,7 @@ from ollamanet.domain.kernel.errors import Refusal, StorageUnavailable
 from ollamanet.infrastructure.kernel.logs import log_request
 from ollamanet.interfaces.conversations.controllers import chat_router, conversations_router
 from ollamanet.interfaces.identity.controllers import AuthController, ProfileController
+from ollamanet.interfaces.inference.profile_routes import profile_router
 from ollamanet.interfaces.kernel.auth import authenticated, provide_actor
 from ollamanet.interfaces.kernel.edge import Edge
 from ollamanet.interfaces.kernel.problems import Problem, failed, refused, rejected
@@ -85,7 +86,8 @@ def _signed_in(services: Services) -> Router:
     reading = conversations_router(
         conversations.list_conversations, conversations.get_conversation, conversations.list_messages
     )
-    api = Router(path="/api/v1", route_handlers=[chat, reading, *services.limits.routes])
+    routes = [chat, reading, profile_router(services.get_active_profile), *services.limits.routes]
+    api = Router(path="/api/v1", route_handlers=routes)
     return Router(
         path="/",
         route_handlers=[api, ProfileController],

@@ -10,6 +10,7 @@ from ollamanet.application.conversations.queries.get_conversation import GetConv
 from ollamanet.application.conversations.queries.list_conversations import ListConversationsHandler
 from ollamanet.application.conversations.queries.list_messages import ListMessagesHandler
 from ollamanet.application.inference.commands.generate_reply import GenerateReplyHandler
+from ollamanet.application.inference.queries.get_active_profile import GetActiveProfileHandler
 from ollamanet.application.kernel.clock import Ids
 from ollamanet.application.operations.queries.check_readiness import CheckReadinessHandler
 from ollamanet.bootstrap.identity_wiring import Identity, wire_identity
@@ -47,6 +48,7 @@ class Services:
     admission: BoundedAdmission
     limits: Limits
     metrics: Metrics
+    get_active_profile: GetActiveProfileHandler
 
 
 @asynccontextmanager
@@ -72,6 +74,7 @@ async def running_services(settings: Settings) -> AsyncIterator[Services]:
                 admission=inference.admission,
                 limits=limits,
                 metrics=wire_metrics(settings),
+                get_active_profile=inference.get_active_profile,
             )
 
 
