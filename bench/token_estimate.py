@@ -71,7 +71,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for kind in kinds():
         print(f"| {kind} | {microseconds(kind, calls=chosen.calls, rounds=chosen.rounds):.1f} | 50 |")
     print(f"\nEstimate over count, before and after {chosen.prompts} prompts of that kind:\n")
-    print("| text | tokenizer | before: lowest, median, 95 % | after: too low, lowest, median, 95 % |\n|---|---|---|---|")
+    print(
+        "| text | tokenizer | before: lowest, median, 95 % | after: too low, lowest, median, 95 % |\n|---|---|---|---|"
+    )
     for kinds_of_row in (*((kind,) for kind in kinds()), kinds()):
         for name in tokenizers():
             before = error_of(name, kinds_of_row, learning=0)

@@ -8,7 +8,7 @@ import pytest
 from tests.application.conversations.chatting import ADA, Chat
 from tests.fakes.inference.scripts import WHOLE, Step
 
-from ollamanet.application.conversations.chat_events import Accepted
+from ollamanet.application.conversations.chat_events import Accepted, Answered
 from ollamanet.application.conversations.commands.send_message import SendMessage
 from ollamanet.application.kernel.uncancelled import settled
 from ollamanet.domain.conversations.conversation import Message, Timings
@@ -57,6 +57,14 @@ async def test_tells_where_the_time_went() -> None:
         Timings(0.0, 1500.0, 3750.0),
         Timings(3750.0, 5250.0, 7500.0),
     ]
+
+
+@pytest.mark.parametrize("truncated", [False, True])
+async def test_tells_when_the_model_did_not_read_all_of_the_prompt(truncated: bool) -> None:
+    chat = Chat("Hello", Finished(DoneReason.STOP, truncated=truncated))
+    await chat.ask()
+
+    assert [event.prompt_truncated for event in chat.heard if isinstance(event, Answered)] == [truncated]
 
 
 @pytest.mark.parametrize(

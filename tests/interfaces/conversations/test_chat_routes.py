@@ -109,6 +109,7 @@ class TestWhole:
             "partial": False,
             "usage": {"prompt_tokens": 12, "completion_tokens": 3},
             "trimmed_turns": 0,
+            "prompt_truncated": False,
         }
 
     async def test_that_ran_out_of_time_is_partial(self) -> None:

@@ -27,7 +27,7 @@ _FIRST_TOKENS: Final = 8.0
 _LAST_TOKENS: Final = 0.25
 _SLOWING: Final = 4.0
 _LONG: Final = 256
-"""Tokens at which a prompt says as much about the factor as about the overhead."""
+"""Tokens of turns at which a prompt says as much about the factor as about the overhead."""
 
 
 @dataclass(slots=True)
@@ -110,7 +110,8 @@ def _teach(learnt: _Learnt, estimated: int, measured: int) -> None:
     slowed = sqrt(1.0 + learnt.prompts / _SLOWING)
     step = max(_LAST_STEP, _FIRST_STEP / slowed)
     tokens = max(_LAST_TOKENS, _FIRST_TOKENS / slowed)
-    weight = estimated / (estimated + _LONG)
+    said = max(0.0, estimated - learnt.overhead)
+    weight = said / (said + _LONG)
     too_low = measured > estimated
     cost = log(measured / estimated) + learnt.factor
     learnt.least = _moved(learnt.least, step * weight, above=cost > learnt.least, rare=1.0 - RARE)
