@@ -46,7 +46,7 @@ class Limits:
 async def wire_limits(settings: Settings, storage: Storage) -> AsyncIterator[Limits]:
     """Read what is stored; at the end what was used is stored, so that replies must have ended before."""
     clock = SystemClock()
-    first = LimitSet(1, _of_settings(settings.queue))
+    first = limits_of_settings(settings.queue)
     book = await LimitBook.opened(first, SqlLimitVersions(storage.database, storage.writer))
     ledger = DayLedger(day_of(clock.now().timestamp()))
     quota = LocalQuota(book, ledger, clock)
@@ -65,8 +65,9 @@ async def wire_limits(settings: Settings, storage: Storage) -> AsyncIterator[Lim
         yield Limits(book, quota, CallerLimitHeaders(book, quota, bounds), routes)
 
 
-def _of_settings(queue: QueueSettings) -> UserLimits:
-    return UserLimits(queue.user_concurrency, queue.user_rpm, queue.user_tpm, queue.user_tpd or None)
+def limits_of_settings(queue: QueueSettings) -> LimitSet:
+    """Version 1."""
+    return LimitSet(1, UserLimits(queue.user_concurrency, queue.user_rpm, queue.user_tpm, queue.user_tpd or None))
 
 
 def _bounds(settings: Settings) -> ServiceBounds:

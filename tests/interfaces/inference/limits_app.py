@@ -6,6 +6,7 @@ from uuid import UUID
 import httpx
 from litestar import Litestar, Request, Router, post
 from litestar.exceptions import HTTPException
+from litestar.params import FromQuery
 from tests.fakes.identity.fixed_time import CountedIds
 from tests.infrastructure.inference.quota_desk import ADA, BOB, QuotaDesk
 
@@ -67,7 +68,7 @@ class LimitsApp:
         system = limits_system_router(GetLimitsHandler(book), GetUsageHandler(quota), BOUNDS)
 
         @post("/ask", opt={TELLS_RATES: True}, status_code=200)
-        async def ask(request: Request[Any, Any, Any], tokens: int) -> None:
+        async def ask(request: Request[Any, Any, Any], tokens: FromQuery[int]) -> None:
             actor = actor_of(request)
             desk.reserve(tokens, actor.user_id, actor.key, actor.roles).settle(tokens)
 
