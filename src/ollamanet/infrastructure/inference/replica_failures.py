@@ -27,7 +27,6 @@ _FAILURES: Final[tuple[tuple[type[Refusal], Failure], ...]] = (
 def failure_of(refusal: Refusal) -> Failure | None:
     """How the replica failed; None where it did not.
 
-    It did not when the model is missing, the request is a mistake, or the request's own time was over: whoever sets
-    short time limits must not be able to take a replica from everybody else.
+    It did not when the model is missing, the request is a mistake, or the request's own time was over.
     """
     return next((failure for kind, failure in _FAILURES if isinstance(refusal, kind)), None)

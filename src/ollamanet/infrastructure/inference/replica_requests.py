@@ -5,7 +5,7 @@ from typing import Final
 
 from ollamanet.application.inference.ports import Replica, ReplicaStream
 from ollamanet.domain.inference.circuit_breaker import Attempt
-from ollamanet.domain.inference.errors import ModelNotFound, NoHealthyReplica, UpstreamTimeout
+from ollamanet.domain.inference.errors import ModelNotFound, NoHealthyReplica
 from ollamanet.domain.inference.latency_outliers import Ejection
 from ollamanet.domain.inference.model_quarantine import ModelQuarantine
 from ollamanet.domain.inference.replica_health import Cause, Failure, ReplicaHealth
@@ -19,6 +19,7 @@ from ollamanet.infrastructure.inference.replica_streams import CountedStream
 from ollamanet.infrastructure.inference.replica_watch import ReplicaWatch
 
 _TYPICAL_PROMPT: Final = 1024
+_CLOCK_STEP: Final = 0.01
 
 Compare = Callable[[ReplicaId, str, float], Ejection | None]
 """Compares a model's time to a first piece, in seconds, with that of other replicas; an ejection for an outlier."""
@@ -74,7 +75,11 @@ class ReplicaRequests:
             stream = await self._chat.open(request, timeout=timeout)
         except Refusal as refusal:
             self.running -= 1
-            self._refused(health, attempt, request.model.key, refusal, self._parts.clock.monotonic() - started)
+            waited = self._parts.clock.monotonic() - started
+            failure = self._failure_of(refusal, waited, own_time_over=waited >= timeout - _CLOCK_STEP)
+            self._refused(health, attempt, failure, Cause(request.model.key, refusal.detail))
+            if isinstance(refusal, ModelNotFound):
+                self._models.refresh(older_than=0.0)
             raise
         except BaseException:
             self.running -= 1
@@ -106,19 +111,20 @@ class ReplicaRequests:
                 self._watch.look()
         self.changed()
 
-    def _refused(self, health: ReplicaHealth, attempt: Attempt, model: str, refusal: Refusal, waited: float) -> None:
-        failure = failure_of(refusal)
-        if isinstance(refusal, UpstreamTimeout) and waited >= self._parts.policy.patience:
-            failure = Failure.TIMEOUT
-        if isinstance(refusal, ModelNotFound):
-            self._models.refresh(older_than=0.0)
+    def _failure_of(self, refusal: Refusal, waited: float, *, own_time_over: bool) -> Failure | None:
+        if not own_time_over:
+            return failure_of(refusal)
+        # Whoever gives his requests little time must not be able to take a replica from everybody else.
+        return Failure.TIMEOUT if waited >= self._parts.policy.patience else None
+
+    def _refused(self, health: ReplicaHealth, attempt: Attempt, failure: Failure | None, cause: Cause) -> None:
         if failure is None:
             health.abandoned(attempt)
             return
         now = self._parts.clock.monotonic()
-        health.failed(attempt, failure, Cause(model, refusal.detail), now, self._parts.chance())
+        health.failed(attempt, failure, cause, now, self._parts.chance())
         if failure is Failure.FAILED:
-            self.quarantine.failed(model, now)
+            self.quarantine.failed(cause.model, now)
         self._trouble(failure)
 
     def _trouble(self, failure: Failure) -> None:
