@@ -184,6 +184,17 @@ class ChatSettings(Concern, frozen=True, kw_only=True):
         str | None,
         From("OLLAMANET_DEFAULT_MODEL", "model of a chat that names none", default="first installed", check=text.model),
     ] = None
+    resume_grace_s: Annotated[
+        Seconds,
+        From("OLLAMANET_RESUME_GRACE_S", "seconds a resumable chat goes on without a listener, and is kept at its end"),
+    ] = 30.0
+    resume_bytes: Annotated[
+        Annotated[int, Meta(ge=1_048_576, le=1_099_511_627_776)],
+        From(
+            "OLLAMANET_RESUME_BYTES",
+            "bytes of events kept for resumable chats; an eighth a user",
+        ),
+    ] = 268_435_456
 
 
 class IdentitySettings(Concern, frozen=True, kw_only=True):

@@ -80,9 +80,7 @@ def _litestar(services: Services) -> Litestar:
 
 def _signed_in(services: Services) -> Router:
     conversations, settings = services.conversations, services.settings.server
-    chat = chat_router(
-        conversations.send_message, body_limit=settings.body_bytes, image_body_limit=settings.image_body_bytes
-    )
+    chat = chat_router(conversations.chats, body_limit=settings.body_bytes, image_body_limit=settings.image_body_bytes)
     reading = conversations_router(
         conversations.list_conversations, conversations.get_conversation, conversations.list_messages
     )

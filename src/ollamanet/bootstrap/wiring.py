@@ -1,11 +1,13 @@
 """Who gets what: every object of the service, made and joined by hand."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 
 from ollamanet.application.conversations.answer_recorder import AnswerRecorder
 from ollamanet.application.conversations.commands.send_message import SendMessageHandler
+from ollamanet.application.conversations.live_chats import LiveChats
+from ollamanet.application.conversations.live_room import RoomBounds
 from ollamanet.application.conversations.queries.get_conversation import GetConversationHandler
 from ollamanet.application.conversations.queries.list_conversations import ListConversationsHandler
 from ollamanet.application.conversations.queries.list_messages import ListMessagesHandler
@@ -24,13 +26,14 @@ from ollamanet.infrastructure.inference.bounded_admission import BoundedAdmissio
 from ollamanet.infrastructure.kernel.system_clock import SystemClock, UuidV7Ids
 from ollamanet.infrastructure.operations.database_probe import DatabaseProbe
 from ollamanet.infrastructure.operations.redis_probe import RedisProbe
+from ollamanet.interfaces.conversations.kept_answers import ChatTranscript, ResumableChats
 
 
 @dataclass(frozen=True, slots=True)
 class Conversations:
     """The use cases of the conversations module."""
 
-    send_message: SendMessageHandler
+    chats: ResumableChats
     list_conversations: ListConversationsHandler
     get_conversation: GetConversationHandler
     list_messages: ListMessagesHandler
@@ -65,25 +68,30 @@ async def running_services(settings: Settings) -> AsyncIterator[Services]:
         wire_inference(settings) as inference,
     ):
         with wire_identity(settings, storage) as identity:
-            yield Services(
+            conversations = _conversations(settings, storage, inference.replies, ids)
+            services = Services(
                 settings=settings,
                 ids=ids,
                 identity=identity,
-                conversations=_conversations(storage, inference.replies, ids),
+                conversations=conversations,
                 check_readiness=_readiness(settings, storage, inference),
                 admission=inference.admission,
                 limits=limits,
                 metrics=wire_metrics(settings),
                 get_active_profile=inference.get_active_profile,
             )
+            async with aclosing(conversations.chats):
+                yield services
 
 
-def _conversations(storage: Storage, replies: GenerateReplyHandler, ids: Ids) -> Conversations:
+def _conversations(settings: Settings, storage: Storage, replies: GenerateReplyHandler, ids: Ids) -> Conversations:
     clock = SystemClock()
     store = SqlConversations(storage.database, storage.writer)
     recorder = AnswerRecorder(store, clock, ids)
+    send_message = SendMessageHandler(store, replies, recorder, clock, ids)
+    room, grace = RoomBounds(settings.chat.resume_bytes), settings.chat.resume_grace_s
     return Conversations(
-        send_message=SendMessageHandler(store, replies, recorder, clock, ids),
+        chats=LiveChats(send_message, ChatTranscript, room, grace=grace),
         list_conversations=ListConversationsHandler(store),
         get_conversation=GetConversationHandler(store),
         list_messages=ListMessagesHandler(store),

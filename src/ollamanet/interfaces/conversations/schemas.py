@@ -43,6 +43,7 @@ class ChatBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     overflow: Literal["trim", "reject"] | None = None
     priority: Literal["interactive", "background"] = "interactive"
     deadline_ms: Annotated[int, Meta(ge=1, le=86_400_000)] | None = None
+    resumable: bool = False
 
 
 class UsageView(msgspec.Struct):
