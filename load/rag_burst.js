@@ -27,7 +27,7 @@ const set = {
 const question = 'Explain in a few sentences why the sky is blue.'
 const passage = 'The committee met on the second floor, read the minutes of the former year and adjourned. '
 const documents = `${passage.repeat(100)}\nWhat did the committee decide?`
-const timeouts = ['queue_timeout', 'upstream_timeout', 'deadline_unmeetable']
+const timeouts = ['queue_timeout', 'upstream_timeout']
 
 const completion = new Trend('completion', true)
 const interactiveWait = new Trend('interactive_wait', true)
@@ -105,8 +105,7 @@ function note(response, phase) {
   refused.add(declined, { phase })
   failed.add(!late && !declined && seen.outcome !== 'done', { phase })
   if (seen.outcome === 'done') completion.add(response.timings.duration, { phase })
-  if (declined) sleep(Number(response.headers['Retry-After'] || 1))
-  return seen
+  return { ...seen, pause: declined ? Number(response.headers['Retry-After'] || 1) : 0 }
 }
 
 export function setup() {
@@ -120,7 +119,8 @@ export function interactive() {
   if (!token) signIn()
   sleep(2 + 2 * Math.random())
   const phase = Date.now() - exec.scenario.startTime < set.steady * 1000 ? 'steady' : 'burst'
-  const { wait } = note(post('/chats/stream', chat(question, 40, 'interactive')), phase)
+  const { wait, pause } = note(post('/chats/stream', chat(question, 40, 'interactive')), phase)
+  sleep(pause)
   if (wait === undefined) return
   interactiveWait.add(wait, { phase })
   if (phase === 'steady') calm.push(wait)
@@ -132,7 +132,7 @@ export function rag() {
   const began = Date.now()
   const one = request('/chats/stream', chat(documents, 80, 'background'))
   const answers = http.batch(Array.from({ length: set.ragBatch }, () => ['POST', ...one]))
-  answers.forEach((answer) => note(answer, 'burst'))
+  sleep(Math.max(...answers.map((answer) => note(answer, 'burst').pause)))
   sleep(Math.max(0, set.ragEvery - (Date.now() - began) / 1000))
 }
 

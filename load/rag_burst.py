@@ -21,7 +21,7 @@ from account import percentile, signed_in
 QUESTION: Final = "Explain in a few sentences why the sky is blue."
 PASSAGE: Final = "The committee met on the second floor, read the minutes of the former year and adjourned. "
 DOCUMENTS: Final = f"{PASSAGE * 100}\nWhat did the committee decide?"
-TIMEOUTS: Final = frozenset({"queue_timeout", "upstream_timeout", "deadline_unmeetable"})
+TIMEOUTS: Final = frozenset({"queue_timeout", "upstream_timeout"})
 TIMED_OUT, FAILED, REFUSED = "timed out", "failed", "refused"
 Phase = Literal["steady", "burst"]
 # Each with its variable, its default and its meaning; times in seconds.
