@@ -1,11 +1,12 @@
 """The inference module, joined to its adapters."""
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from math import inf
 
 from ollamanet.application.inference.commands.generate_reply import GenerateReplyHandler
+from ollamanet.application.inference.prompt_audit import PromptAudit
 from ollamanet.application.inference.queries.explain_decision import ExplainDecisionHandler
 from ollamanet.application.inference.queries.get_active_profile import GetActiveProfileHandler
 from ollamanet.application.inference.queries.show_queue import ShowQueueHandler
@@ -38,7 +39,7 @@ class Inference:
 
     replies: GenerateReplyHandler
     admission: ScheduledAdmission
-    probes: Collection[Probe]
+    probes: Sequence[Probe]
     replicas: ReplicaAdmin
     show_queue: ShowQueueHandler
     explain_decision: ExplainDecisionHandler
@@ -61,16 +62,19 @@ async def wire_inference(
     fleet = _fleet(settings, chosen, admission, transport)
     watch = ScheduledQueueWatch(admission, settings.queue.depth, metrics.replies, clock)
     metrics.watch(lambda: snapshot_of(admission.view, clock.monotonic()), is_known=loads.is_known)
+    estimates = TokenCalibration()
     services = ReplyServices(
         admission=admission,
         quota=limits.quota,
         models=fleet,
         replicas=fleet,
-        estimates=TokenCalibration(),
+        estimates=estimates,
         profiles=chosen.active,
         meter=watch,
+        audit=PromptAudit(estimates, chosen.active),
         clock=clock,
         bounds={each: ReplyBounds(*chosen.active.bounds_of(each)) for each in Priority}.__getitem__,
+        allow_cloud=settings.pool.allow_cloud_models,
     )
     default = ModelName.parse(settings.chat.default_model) if settings.chat.default_model else None
     try:

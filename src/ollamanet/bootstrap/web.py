@@ -12,9 +12,11 @@ from sqlalchemy.exc import OperationalError
 from ollamanet.bootstrap.wiring import Services
 from ollamanet.domain.kernel.errors import Refusal, StorageUnavailable
 from ollamanet.infrastructure.kernel.logs import log_request
+from ollamanet.infrastructure.kernel.system_clock import SystemClock
 from ollamanet.interfaces.conversations.controllers import chat_router, conversations_router
 from ollamanet.interfaces.identity.controllers import AuthController, ProfileController
 from ollamanet.interfaces.inference.profile_routes import profile_router
+from ollamanet.interfaces.inference.queue_routes import queue_router
 from ollamanet.interfaces.kernel.auth import authenticated, provide_actor
 from ollamanet.interfaces.kernel.edge import Edge
 from ollamanet.interfaces.kernel.problems import Problem, failed, refused, rejected
@@ -78,13 +80,21 @@ def _litestar(services: Services) -> Litestar:
     )
 
 
+def _inference_routes(services: Services) -> list[Router]:
+    inference = services.inference
+    return [
+        queue_router(inference.show_queue, inference.explain_decision, SystemClock()),
+        profile_router(inference.get_active_profile),
+    ]
+
+
 def _signed_in(services: Services) -> Router:
     conversations, settings = services.conversations, services.settings.server
     chat = chat_router(conversations.chats, body_limit=settings.body_bytes, image_body_limit=settings.image_body_bytes)
     reading = conversations_router(
         conversations.list_conversations, conversations.get_conversation, conversations.list_messages
     )
-    routes = [chat, reading, profile_router(services.get_active_profile), *services.limits.routes]
+    routes = [chat, reading, *_inference_routes(services), *services.limits.routes]
     api = Router(path="/api/v1", route_handlers=routes)
     return Router(
         path="/",

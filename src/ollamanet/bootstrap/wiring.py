@@ -12,7 +12,6 @@ from ollamanet.application.conversations.queries.get_conversation import GetConv
 from ollamanet.application.conversations.queries.list_conversations import ListConversationsHandler
 from ollamanet.application.conversations.queries.list_messages import ListMessagesHandler
 from ollamanet.application.inference.commands.generate_reply import GenerateReplyHandler
-from ollamanet.application.inference.queries.get_active_profile import GetActiveProfileHandler
 from ollamanet.application.kernel.clock import Ids
 from ollamanet.application.operations.queries.check_readiness import CheckReadinessHandler
 from ollamanet.bootstrap.identity_wiring import Identity, wire_identity
@@ -22,7 +21,6 @@ from ollamanet.bootstrap.metrics_wiring import Metrics, wire_metrics
 from ollamanet.bootstrap.settings import Settings
 from ollamanet.bootstrap.storage import Storage, open_storage
 from ollamanet.infrastructure.conversations.sql_conversations import SqlConversations
-from ollamanet.infrastructure.inference.bounded_admission import BoundedAdmission
 from ollamanet.infrastructure.kernel.system_clock import SystemClock, UuidV7Ids
 from ollamanet.infrastructure.operations.database_probe import DatabaseProbe
 from ollamanet.infrastructure.operations.redis_probe import RedisProbe
@@ -48,10 +46,9 @@ class Services:
     identity: Identity
     conversations: Conversations
     check_readiness: CheckReadinessHandler
-    admission: BoundedAdmission
+    inference: Inference
     limits: Limits
     metrics: Metrics
-    get_active_profile: GetActiveProfileHandler
 
 
 @asynccontextmanager
@@ -61,11 +58,11 @@ async def running_services(settings: Settings) -> AsyncIterator[Services]:
     Raises:
         StartRefused, UnusableSigningKey: the message says what to do.
     """
-    ids = UuidV7Ids()
+    ids, metrics = UuidV7Ids(), wire_metrics(settings)
     async with (
         open_storage(settings) as storage,
         wire_limits(settings, storage) as limits,
-        wire_inference(settings) as inference,
+        wire_inference(settings, storage, limits, metrics) as inference,
     ):
         with wire_identity(settings, storage) as identity:
             conversations = _conversations(settings, storage, inference.replies, ids)
@@ -75,10 +72,9 @@ async def running_services(settings: Settings) -> AsyncIterator[Services]:
                 identity=identity,
                 conversations=conversations,
                 check_readiness=_readiness(settings, storage, inference),
-                admission=inference.admission,
+                inference=inference,
                 limits=limits,
-                metrics=wire_metrics(settings),
-                get_active_profile=inference.get_active_profile,
+                metrics=metrics,
             )
             async with aclosing(conversations.chats):
                 yield services

@@ -19,6 +19,7 @@ from ollamanet.application.conversations.answer_recorder import AnswerRecorder
 from ollamanet.application.conversations.chat_events import Accepted, Answered, ChatEvent
 from ollamanet.application.conversations.commands.send_message import SendMessage, SendMessageHandler
 from ollamanet.application.inference.commands.generate_reply import GenerateReplyHandler
+from ollamanet.application.inference.prompt_audit import PromptAudit
 from ollamanet.application.inference.reply_services import ReplyBounds, ReplyServices
 from ollamanet.application.kernel.actor import Actor
 from ollamanet.domain.conversations.conversation import Message
@@ -60,6 +61,7 @@ class Chat:
             estimates=PlainEstimates(),
             profiles=OneProfile(ModelProfile(prompt_tokens=budget)),
             meter=NotedReplies(),
+            audit=PromptAudit(PlainEstimates(), OneProfile()),
             clock=clock,
             bounds=lambda _: ReplyBounds(),
         )
@@ -92,7 +94,7 @@ class Chat:
     @property
     def in_use(self) -> tuple[int, int, int, int]:
         """Running, waiting, places and reservations that were not given back, connections to the replica."""
-        view, held = self.admission.view, self.admission.places + self.quota.open
+        view, held = self.admission.view, max(self.admission.places, self.quota.open)
         return (view.in_flight, view.waiting, held, self.replica.open_streams)
 
     @property

@@ -13,7 +13,7 @@ from tests.fakes.kernel.virtual_time import in_virtual_time
 from ollamanet.application.conversations.live_kept import KeptChat
 from ollamanet.application.kernel.uncancelled import settled
 from ollamanet.domain.inference.errors import QueueFull, ReplicaLost
-from ollamanet.domain.kernel.chat import Priority, Role
+from ollamanet.domain.kernel.chat import Role
 from ollamanet.domain.kernel.errors import Conflict, NotFound, ShuttingDown
 from ollamanet.domain.kernel.reply import DoneReason, Text
 
@@ -169,7 +169,7 @@ class TestTheSameKey:
 
     async def test_after_a_refusal_asks_again(self) -> None:
         live = Live("Hel", WHOLE, slots=1, depth=0)
-        place = live.chat.admission.enter(BOB.user_id, Priority.INTERACTIVE)
+        place = live.chat.take_slot(BOB)
         with pytest.raises(QueueFull):
             await hear(live.keep("request-1", "key"))
         assert live.chats.in_use == UNUSED

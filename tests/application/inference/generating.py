@@ -21,6 +21,7 @@ from tests.fakes.kernel.virtual_time import LoopClock
 
 from ollamanet.application.inference.admitted_reply import AdmittedReply
 from ollamanet.application.inference.commands.generate_reply import GenerateReplyHandler
+from ollamanet.application.inference.prompt_audit import PromptAudit
 from ollamanet.application.inference.reply_services import ReplyBounds, ReplyServices
 from ollamanet.domain.inference.capacity import Health, ReplicaSpec
 from ollamanet.domain.inference.scheduling_policy import SchedulingPolicy
@@ -83,6 +84,7 @@ class Service:
             estimates=self.estimates,
             profiles=OneProfile(),
             meter=self.meter,
+            audit=PromptAudit(self.estimates, OneProfile()),
             clock=self.clock,
             bounds=lambda _: bounds,
         )
@@ -92,7 +94,7 @@ class Service:
     def in_use(self) -> tuple[int, int, int, int]:
         """Running, waiting, places and reservations that were not given back, connections to replicas."""
         view = self.admission.view
-        held = self.admission.places + self.quota.open
+        held = max(self.admission.places, self.quota.open)
         streams = sum(each.open_streams for each in (self.replica, *self.others))
         return (view.in_flight, view.waiting, held, streams)
 

@@ -160,7 +160,7 @@ class TestQueue:
 
         assert refused.value.retry_after == 1.0
         assert waiting.events == [Queued(1, None)]
-        assert service.in_use == (1, 0, 2, 1)
+        assert service.in_use == (1, 0, 1, 1)
         running.task.cancel()
 
     async def test_a_wait_that_is_known_to_be_too_long_is_refused_at_once(self) -> None:

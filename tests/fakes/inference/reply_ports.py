@@ -75,6 +75,14 @@ class PlainEstimates:
         assert model
         return estimate_turn
 
+    def overhead(self, model: ModelName) -> int:
+        assert model
+        return 0
+
+    def least(self, model: ModelName, estimated: int) -> int:
+        assert model
+        return estimated // 10
+
     def learn(self, model: ModelName, *, estimated: int, measured: int) -> None:
         self.learned.append((str(model), estimated, measured))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Final
 
 from ollamanet.application.inference.admission_ports import Grant, Place
@@ -87,7 +88,7 @@ class AdmittedReply:
                         self._first = self._passed()
                     self._pieces += len(batch)
                     self._last = batch
-                    yield batch
+                    yield batch if type(batch[-1]) is not Finished else self._audited(batch, batch[-1])
         except UpstreamTimeout as failure:
             self._failed(failure)
             if not self._pieces:
@@ -112,10 +113,6 @@ class AdmittedReply:
         units = None if taken is None else self._cost.units(*taken)
         self._place.leave(tokens=units, answered=end is not None)
         self._reservation.settle(None if taken is None else sum(taken))
-        if end is not None and end.usage.prompt_tokens and self.request.prompt_tokens:
-            self._services.estimates.learn(
-                self.request.model, estimated=self.request.prompt_tokens, measured=end.usage.prompt_tokens
-            )
         self._services.meter.ended(self._record(end))
 
     async def _waiting(self) -> AsyncGenerator[Sequence[ReplyEvent], None]:
@@ -158,6 +155,11 @@ class AdmittedReply:
                 raise
         return None
 
+    def _audited(self, batch: Sequence[Delta], end: Finished) -> Sequence[Delta]:
+        cut = self._services.audit(self.request, end.usage)
+        self._last = batch = (*batch[:-1], replace(end, truncated=cut or end.truncated))
+        return batch
+
     def _failed(self, failure: Refusal) -> None:
         self._outcome = DoneReason.TIMEOUT if self._pieces and isinstance(failure, UpstreamTimeout) else failure.code
         if self._pieces and self._grant is not None:
@@ -199,5 +201,5 @@ class AdmittedReply:
             trimmed=self.request.trimmed,
             cold_load=grant is not None and grant.cold_load,
             attempts=self._attempts,
-            truncated=False,
+            truncated=end is not None and end.truncated,
         )

@@ -12,6 +12,7 @@ from ollamanet.application.inference.ports import (
     ReplyMeter,
     TokenEstimates,
 )
+from ollamanet.application.inference.prompt_audit import PromptAudit
 from ollamanet.application.kernel.clock import Clock
 from ollamanet.domain.kernel.chat import Priority
 
@@ -34,7 +35,9 @@ class ReplyServices:
     """The ports behind a reply.
 
     Attributes:
+        audit: compares what was counted with what was estimated.
         bounds: how long a request of a workload class may take.
+        allow_cloud: models of Ollama's cloud may be asked, through a replica.
     """
 
     admission: Admission
@@ -44,5 +47,7 @@ class ReplyServices:
     estimates: TokenEstimates
     profiles: ModelProfiles
     meter: ReplyMeter
+    audit: PromptAudit
     clock: Clock
     bounds: Callable[[Priority], ReplyBounds]
+    allow_cloud: bool = False

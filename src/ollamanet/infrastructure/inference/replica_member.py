@@ -62,7 +62,7 @@ class ReplicaMember:
         traits: ModelTraits,
         others: Others,
     ) -> None:
-        api = OllamaApi(address, parts.transport)
+        api = self.api = OllamaApi(address, parts.transport)
         policy, clock, chance = parts.policy, parts.clock, parts.chance
         self.id: Final = replica
         self.address: Final = address
@@ -178,5 +178,5 @@ class ReplicaMember:
             slots_of={key: count for key, count in slots.items() if count is not None},
             max_loaded=options.max_loaded,
             memory=options.memory,
-            speed=options.weight * self._parts.policy.tokens_per_second,
+            weight=options.weight,
         )

@@ -7,7 +7,7 @@ from ollamanet.application.inference.admission_ports import Place
 from ollamanet.application.inference.admitted_reply import AdmittedReply
 from ollamanet.application.inference.ports import Reservation
 from ollamanet.application.inference.reply_services import ReplyBounds, ReplyServices
-from ollamanet.domain.inference.errors import ModelNotFound
+from ollamanet.domain.inference.errors import CloudModelForbidden, ModelNotFound
 from ollamanet.domain.inference.reply_cost import ReplyCost
 from ollamanet.domain.inference.ticket_names import ticket_name
 from ollamanet.domain.inference.tickets import Ticket, WorkloadClass
@@ -34,6 +34,7 @@ class GenerateReplyHandler:
 
         Raises:
             ModelNotFound: no replica has it, or there is none at all.
+            CloudModelForbidden: it is of Ollama's cloud, and that is not allowed.
             InvalidRequest: it is not a model that chats.
             NoHealthyReplica: no replica can say which models it has.
         """
@@ -41,14 +42,17 @@ class GenerateReplyHandler:
         wanted = model or self.default_model or await models.first_chat_model()
         if wanted is None:
             raise ModelNotFound("model: none is installed; install one, or name one")
+        if wanted.is_cloud and not self.services.allow_cloud:
+            raise CloudModelForbidden(wanted)
         found = await models.find(wanted)
         if found is None:
             raise ModelNotFound(f"model: '{wanted}' is not installed")
         if found.capabilities and "completion" not in found.capabilities:
             raise InvalidRequest(f"model: '{found.name}' cannot chat")
         profile = self.services.profiles.of(found.name)
-        counter = self.services.estimates.counter(found.name)
-        return ModelTerms(found.name, profile.prompt_tokens, profile.overflow, counter)
+        estimates = self.services.estimates
+        counter, overhead = estimates.counter(found.name), estimates.overhead(found.name)
+        return ModelTerms(found.name, profile.prompt_tokens, profile.overflow, counter, overhead)
 
     def admit(self, request: ReplyRequest) -> AdmittedReply:
         """Take a place at once.
