@@ -16,10 +16,11 @@ from ollamanet.application.kernel.clock import Ids
 from ollamanet.application.operations.queries.check_readiness import CheckReadinessHandler
 from ollamanet.bootstrap.identity_wiring import Identity, wire_identity
 from ollamanet.bootstrap.inference_wiring import Inference, wire_inference
+from ollamanet.bootstrap.limits_wiring import Limits, wire_limits
+from ollamanet.bootstrap.metrics_wiring import Metrics, wire_metrics
 from ollamanet.bootstrap.settings import Settings
 from ollamanet.bootstrap.storage import Storage, open_storage
 from ollamanet.infrastructure.conversations.sql_conversations import SqlConversations
-from ollamanet.infrastructure.inference.bounded_admission import BoundedAdmission
 from ollamanet.infrastructure.kernel.system_clock import SystemClock, UuidV7Ids
 from ollamanet.infrastructure.operations.database_probe import DatabaseProbe
 from ollamanet.infrastructure.operations.redis_probe import RedisProbe
@@ -45,7 +46,9 @@ class Services:
     identity: Identity
     conversations: Conversations
     check_readiness: CheckReadinessHandler
-    admission: BoundedAdmission
+    inference: Inference
+    limits: Limits
+    metrics: Metrics
 
 
 @asynccontextmanager
@@ -55,8 +58,12 @@ async def running_services(settings: Settings) -> AsyncIterator[Services]:
     Raises:
         StartRefused, UnusableSigningKey: the message says what to do.
     """
-    ids = UuidV7Ids()
-    async with open_storage(settings) as storage, wire_inference(settings) as inference:
+    ids, metrics = UuidV7Ids(), wire_metrics(settings)
+    async with (
+        open_storage(settings) as storage,
+        wire_limits(settings, storage) as limits,
+        wire_inference(settings, storage, limits, metrics) as inference,
+    ):
         with wire_identity(settings, storage) as identity:
             conversations = _conversations(settings, storage, inference.replies, ids)
             services = Services(
@@ -65,7 +72,9 @@ async def running_services(settings: Settings) -> AsyncIterator[Services]:
                 identity=identity,
                 conversations=conversations,
                 check_readiness=_readiness(settings, storage, inference),
-                admission=inference.admission,
+                inference=inference,
+                limits=limits,
+                metrics=metrics,
             )
             async with aclosing(conversations.chats):
                 yield services

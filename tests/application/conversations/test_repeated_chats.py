@@ -8,7 +8,6 @@ from tests.application.conversations.live import GRACE, UNUSED, Live, hear
 from tests.fakes.inference.scripts import WHOLE
 
 from ollamanet.domain.inference.errors import QueueFull, ReplicaLost
-from ollamanet.domain.kernel.chat import Priority
 from ollamanet.domain.kernel.errors import Conflict
 
 pytestmark = pytest.mark.anyio
@@ -42,7 +41,7 @@ class TestTheSameKey:
 
     async def test_after_a_refusal_asks_again(self) -> None:
         live = Live("Hel", WHOLE, slots=1, depth=0)
-        place = live.chat.admission.enter(BOB.user_id, Priority.INTERACTIVE)
+        place = live.chat.take_slot(BOB)
         with pytest.raises(QueueFull):
             await hear(live.keep("request-1", "key"))
         assert live.chats.in_use == UNUSED

@@ -13,7 +13,6 @@ from ollamanet.application.conversations.answer_recorder import LiveAnswer
 from ollamanet.application.conversations.commands.send_message import SendMessage
 from ollamanet.application.kernel.uncancelled import settled
 from ollamanet.domain.inference.errors import ReplicaLost
-from ollamanet.domain.kernel.chat import Priority
 from ollamanet.domain.kernel.ids import RequestId
 from ollamanet.domain.kernel.reply import DoneReason
 
@@ -52,7 +51,7 @@ async def test_at_every_wait(slots: int) -> None:
     endings = set()
     for wait in range(1, ENOUGH):
         chat = Chat(*SCRIPT, slots=slots)
-        place = chat.admission.enter(ADA.user_id, Priority.INTERACTIVE)
+        place = chat.take_slot(ADA)
         asyncio.get_running_loop().call_later(0.7, place.leave)
         answer = await chat.send(HI)
         cut = Cut(wait, instead=answer.stop)

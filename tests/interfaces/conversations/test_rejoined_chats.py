@@ -11,7 +11,7 @@ from tests.interfaces.conversations.sse_reader import read_events
 
 from ollamanet.application.conversations.live_room import RoomBounds
 from ollamanet.application.kernel.uncancelled import settled
-from ollamanet.domain.kernel.chat import Priority, Role
+from ollamanet.domain.kernel.chat import Role
 from ollamanet.interfaces.kernel.sse import KEEP_ALIVE
 
 pytestmark = pytest.mark.anyio
@@ -51,7 +51,7 @@ class TestRejoined:
 
     async def test_while_it_waits_in_the_queue(self) -> None:
         app = ChatApp("Hel", END, slots=1)
-        place = app.chat.admission.enter(BOB.user_id, Priority.INTERACTIVE)
+        place = app.chat.take_slot(BOB)
         first = sent(app, resumable=True)
         await asyncio.sleep(1)
         first.leave()

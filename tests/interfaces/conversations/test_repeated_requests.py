@@ -8,8 +8,6 @@ from tests.fakes.inference.scripts import WHOLE as END
 from tests.interfaces.conversations.chat_app import WHOLE, ChatApp, events_of
 from tests.interfaces.conversations.kept_calls import BOTH, refused, sent
 
-from ollamanet.domain.kernel.chat import Priority
-
 pytestmark = pytest.mark.anyio
 
 
@@ -51,7 +49,7 @@ class TestTheSameKey:
 
     async def test_after_a_refusal_asks_again(self, path: str) -> None:
         app = ChatApp("Hel", END, slots=1, depth=0)
-        place = app.chat.admission.enter(BOB.user_id, Priority.INTERACTIVE)
+        place = app.chat.take_slot(BOB)
         await refused(sent(app, path, key="k1"), 503, "queue_full")
         place.leave()
         assert (await sent(app, path, key="k1").ended()).status == 200

@@ -9,8 +9,6 @@ from tests.fakes.inference.scripts import WHOLE as END
 from tests.interfaces.conversations.chat_app import WHOLE, ChatApp, events_of
 from tests.interfaces.conversations.kept_calls import BOTH, NAME, NOTHING, names, refused, sent
 
-from ollamanet.domain.kernel.chat import Priority
-
 pytestmark = pytest.mark.anyio
 
 
@@ -20,7 +18,7 @@ class TestStopped:
     @pytest.mark.parametrize(("moment", "text"), [(0.5, ""), (1.5, ""), (2.5, "Hel")], ids=["queued", "loading", "on"])
     async def test_frees_its_place_at_once_and_ends_well(self, path: str, more: Any, moment: float, text: str) -> None:
         app = ChatApp(1.0, "Hel", 60.0, END, slots=1)
-        place = app.chat.admission.enter(BOB.user_id, Priority.INTERACTIVE)
+        place = app.chat.take_slot(BOB)
         asyncio.get_running_loop().call_later(1.0, place.leave)
         call = sent(app, path, **more)
         await asyncio.sleep(moment)

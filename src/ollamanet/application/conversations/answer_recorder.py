@@ -146,7 +146,7 @@ class AnswerRecorder:
             outcome=outcome,
         )
         await self.store.append(message, model=exchange.model)
-        return Answered(message.id, outcome, exchange.prompt.trimmed)
+        return Answered(message.id, outcome, exchange.prompt.trimmed, end is not None and end.truncated)
 
 
 def _accepted(exchange: Exchange) -> Accepted:

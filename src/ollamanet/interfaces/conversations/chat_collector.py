@@ -75,6 +75,7 @@ class Gathered:
             usage=usage_view(answered.outcome.usage),
             timings=timings_view(answered.outcome.timings),
             trimmed_turns=answered.trimmed_turns,
+            prompt_truncated=answered.prompt_truncated,
         )
 
 

@@ -29,6 +29,7 @@ from ollamanet.interfaces.conversations.schemas import (
     MessagePage,
 )
 from ollamanet.interfaces.kernel.auth import actor_of
+from ollamanet.interfaces.kernel.limit_headers import TELLS_RATES
 from ollamanet.interfaces.kernel.openapi import json_body, problems
 from ollamanet.interfaces.kernel.paging import PageNumber, PageSize, page_request
 from ollamanet.interfaces.kernel.request_info import info_of
@@ -83,8 +84,13 @@ def chat_router(chats: ResumableChats, *, body_limit: int, image_body_limit: int
             return KeptAnswer(chats.keep(command, repeat))
         return WholeAnswer(partial(chats.open, command))
 
-    routes = [stream_chat, chat, *live_routes(chats)]
-    return Router(path="", route_handlers=routes, tags=["chat"], request_max_body_size=image_body_limit)
+    return Router(
+        path="",
+        route_handlers=[stream_chat, chat, *live_routes(chats)],
+        tags=["chat"],
+        request_max_body_size=image_body_limit,
+        opt={TELLS_RATES: True},
+    )
 
 
 def conversations_router(

@@ -70,7 +70,7 @@ class ToolCallView(msgspec.Struct):
 
 
 class ChatView(msgspec.Struct, kw_only=True):
-    """A whole answer."""
+    """A whole answer; `prompt_truncated` when the model did not read all of the prompt."""
 
     request_id: str
     conversation_id: UUID
@@ -85,6 +85,7 @@ class ChatView(msgspec.Struct, kw_only=True):
     usage: UsageView
     timings: TimingsView
     trimmed_turns: int
+    prompt_truncated: bool
 
 
 class ChatEventView(msgspec.Struct):
