@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from math import inf
 
 from ollamanet.application.inference.commands.generate_reply import GenerateReplyHandler
+from ollamanet.application.inference.local_models import LocalModels
 from ollamanet.application.inference.prompt_audit import PromptAudit
 from ollamanet.application.inference.queries.explain_decision import ExplainDecisionHandler
 from ollamanet.application.inference.queries.get_active_profile import GetActiveProfileHandler
@@ -24,6 +25,7 @@ from ollamanet.domain.inference.tickets import ReplicaId
 from ollamanet.domain.inference.token_calibration import TokenCalibration
 from ollamanet.domain.kernel.chat import Priority
 from ollamanet.domain.kernel.model_name import ModelName
+from ollamanet.infrastructure.inference.fleet_parts import FleetPolicy
 from ollamanet.infrastructure.inference.ollama_address import ReplicaAddress, ReplicaTimeouts
 from ollamanet.infrastructure.inference.ollama_chat import OllamaChat
 from ollamanet.infrastructure.inference.queue_watch import ScheduledQueueWatch
@@ -66,7 +68,7 @@ async def wire_inference(
     services = ReplyServices(
         admission=admission,
         quota=limits.quota,
-        models=fleet,
+        models=fleet if settings.pool.allow_cloud_models else LocalModels(fleet),
         replicas=fleet,
         estimates=estimates,
         profiles=chosen.active,
@@ -74,7 +76,6 @@ async def wire_inference(
         audit=PromptAudit(estimates, chosen.active),
         clock=clock,
         bounds={each: ReplyBounds(*chosen.active.bounds_of(each)) for each in Priority}.__getitem__,
-        allow_cloud=settings.pool.allow_cloud_models,
     )
     default = ModelName.parse(settings.chat.default_model) if settings.chat.default_model else None
     try:
@@ -120,7 +121,14 @@ def _fleet(
             allow_cloud=pool.allow_cloud_models,
         )
 
-    fleet = ReplicaFleet(admission, transport, SystemClock(), new_chat, lambda model: chosen.active.of(model).slots)
+    fleet = ReplicaFleet(
+        admission,
+        transport,
+        SystemClock(),
+        new_chat,
+        lambda model: chosen.active.of(model).slots,
+        policy=FleetPolicy(allow_cloud=pool.allow_cloud_models),
+    )
     options = ReplicaOptions(slots=pool.slots_per_model, max_loaded=pool.models_per_replica)
     for url in pool.replicas:
         fleet.add(url, options, token=pool.replica_token)

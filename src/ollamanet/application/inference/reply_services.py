@@ -37,7 +37,6 @@ class ReplyServices:
     Attributes:
         audit: compares what was counted with what was estimated.
         bounds: how long a request of a workload class may take.
-        allow_cloud: models of Ollama's cloud may be asked, through a replica.
     """
 
     admission: Admission
@@ -50,4 +49,3 @@ class ReplyServices:
     audit: PromptAudit
     clock: Clock
     bounds: Callable[[Priority], ReplyBounds]
-    allow_cloud: bool = False

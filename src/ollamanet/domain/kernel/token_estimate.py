@@ -11,6 +11,7 @@ _DIGITS: Final = b"0123456789"
 _SPACES: Final = b" \t\r\n"
 _HIGH: Final = bytes(range(0x80, 0x100))
 _PLANE: Final = b"\xf0"
+"""How characters of four bytes begin: emoji and rare ideographs."""
 
 # Tokens a byte of each class costs, on the high side of what current tokenizers need: some split every digit,
 # in code most signs are tokens of their own, and a character of Chinese, three bytes long, can take more than one.
@@ -35,21 +36,20 @@ def estimate_tokens(text: str) -> int:
     Source: weights for byte classes, held against what four tokenizers made of `bench/token_texts`.
     """
     data = text.encode("utf-8", "surrogatepass")
-    # Each pass drops what it counted, so that the later ones are short: this is called for every turn of every prompt.
-    size = len(data)
-    data = data.translate(None, _LETTERS)
-    letters, size = size - len(data), len(data)
-    cost = 0.0
-    if not text.isascii():
-        cost += data.count(_PLANE) * _PER_PLANE  # emoji and rare ideographs, four bytes each
-        data = data.translate(None, _HIGH)
-        cost += (size - len(data)) * _PER_HIGH
-        size = len(data)
-    data = data.translate(None, _SPACES)
-    spaces, size = size - len(data), len(data)
-    signs = len(data.translate(None, _DIGITS))
-    digits = size - signs
-    cost += letters * _PER_LETTER + digits * _PER_DIGIT + spaces * _PER_SPACE + signs * _PER_SIGN
+    high = planes = 0
+    # Each pass drops what it counted, most frequent first, so that the later ones are short: every turn comes here.
+    dense = len(data) > 2 * len(text)
+    if dense:
+        planes = data.count(_PLANE)
+        high, data = _without(data, _HIGH)
+    letters, data = _without(data, _LETTERS)
+    if not dense and not text.isascii():
+        planes = data.count(_PLANE)
+        high, data = _without(data, _HIGH)
+    spaces, data = _without(data, _SPACES)
+    digits, data = _without(data, _DIGITS)
+    cost = high * _PER_HIGH + planes * _PER_PLANE + len(data) * _PER_SIGN
+    cost += letters * _PER_LETTER + digits * _PER_DIGIT + spaces * _PER_SPACE
     cost += _AMONG_DIGITS * min(letters + spaces, max(0.0, digits - _DIGITS_PER_LETTER * letters))
     return ceil(cost)
 
@@ -75,6 +75,12 @@ def estimate_sampling(sampling: Sampling) -> int:
 def estimate_prompt(turns: Iterable[Turn]) -> int:
     """Tokens of a whole prompt."""
     return sum(map(estimate_turn, turns))
+
+
+def _without(data: bytes, kind: bytes) -> tuple[int, bytes]:
+    """How many bytes are of a kind, and the others."""
+    rest = data.translate(None, kind)
+    return len(data) - len(rest), rest
 
 
 def _estimate_json(text: str | None) -> int:

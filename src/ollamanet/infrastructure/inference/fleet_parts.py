@@ -28,6 +28,7 @@ class FleetPolicy:
             the replica.
         crowd: from so many replicas on (>= 1), the well ones are probed ever less often, so that all together cost
             no more.
+        allow_cloud: models that a replica would forward to Ollama's cloud are listed too.
     """
 
     health: HealthPolicy = field(default_factory=HealthPolicy)
@@ -36,6 +37,7 @@ class FleetPolicy:
     probe_timeout: float = 2.0
     patience: float = 60.0
     crowd: int = 16
+    allow_cloud: bool = False
 
 
 @dataclass(frozen=True, slots=True)

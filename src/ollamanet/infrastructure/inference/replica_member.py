@@ -70,7 +70,15 @@ class ReplicaMember:
         self._parts: Final = parts
         self._others: Final = others
         self._closed = False
-        self.models: Final = ReplicaModels(api, clock, traits, policy.listings, self.describe, self._loaded_changed)
+        self.models: Final = ReplicaModels(
+            api,
+            clock,
+            traits,
+            policy.listings,
+            self.describe,
+            self._loaded_changed,
+            allow_cloud=policy.allow_cloud,
+        )
         self.watch: Final = ReplicaWatch(api, self.models, clock, policy, chance)
         self.requests: Final = ReplicaRequests(
             replica, parts.new_chat(address), self.watch, self.models, others.compare, parts

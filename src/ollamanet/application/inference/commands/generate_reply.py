@@ -7,7 +7,7 @@ from ollamanet.application.inference.admission_ports import Place
 from ollamanet.application.inference.admitted_reply import AdmittedReply
 from ollamanet.application.inference.ports import Reservation
 from ollamanet.application.inference.reply_services import ReplyBounds, ReplyServices
-from ollamanet.domain.inference.errors import CloudModelForbidden, ModelNotFound
+from ollamanet.domain.inference.errors import ModelNotFound
 from ollamanet.domain.inference.reply_cost import ReplyCost
 from ollamanet.domain.inference.ticket_names import ticket_name
 from ollamanet.domain.inference.tickets import Ticket, WorkloadClass
@@ -42,8 +42,6 @@ class GenerateReplyHandler:
         wanted = model or self.default_model or await models.first_chat_model()
         if wanted is None:
             raise ModelNotFound("model: none is installed; install one, or name one")
-        if wanted.is_cloud and not self.services.allow_cloud:
-            raise CloudModelForbidden(wanted)
         found = await models.find(wanted)
         if found is None:
             raise ModelNotFound(f"model: '{wanted}' is not installed")
