@@ -1,5 +1,6 @@
 """The profile that settings lead to, and what is kept warm for it."""
 
+import asyncio
 from pathlib import Path
 
 import msgspec
@@ -8,6 +9,7 @@ import structlog
 from tests.infrastructure.inference.warming import OPTIONS
 from tests.infrastructure.kernel.http_clients import fast_transport, until
 
+from ollamanet.application.inference.queries.get_active_profile import ProfileAccount
 from ollamanet.bootstrap.profiles_wiring import choose_active, kept_warm, located
 from ollamanet.bootstrap.settings import Settings
 from ollamanet.bootstrap.settings_sources import load_settings
@@ -44,6 +46,10 @@ def settings(**environ: str) -> Settings:
     return load_settings({"OLLAMANET_MODELS_FILE": "mine.yaml", "OLLAMANET_GPU_MEMORY": "12GB", **environ})
 
 
+def states(account: ProfileAccount) -> list[WarmState]:
+    return [replica.state for kept in account.warm for replica in kept.replicas]
+
+
 async def test_the_settings_fill_in_what_the_file_leaves_open() -> None:
     chosen = await choose_active(settings(OLLAMANET_PROMPT_TOKENS="1000", OLLAMANET_QUEUE_TIMEOUT_S="7"))
 
@@ -70,12 +76,12 @@ async def test_without_a_file_it_is_the_shipped_one() -> None:
     assert chosen.choice.profile.name == "24gb"
 
 
-async def test_a_file_that_changed_since_it_was_checked_refuses_the_start() -> None:
+def test_a_file_that_changed_since_it_was_checked_refuses_the_start() -> None:
     good = settings()
     Path("mine.yaml").write_text("profiles: 3")
 
     with pytest.raises(StartRefused, match=r"mine\.yaml line 1: profiles: expected"):
-        await choose_active(good)
+        asyncio.run(choose_active(good))
 
 
 @pytest.mark.parametrize(
@@ -96,9 +102,7 @@ async def test_the_profiles_models_are_kept_warm_with_their_own_settings() -> No
         api = OllamaApi(ReplicaAddress(running.base_url), transport)
         chosen = await choose_active(settings())
         async with kept_warm(chosen, settings(), lambda: [api], SystemClock()) as get_active_profile:
-            await until(
-                lambda: [s.replicas[0].state for s in get_active_profile().warm if s.replicas] == [WarmState.WARM] * 2
-            )
+            await until(lambda: states(get_active_profile()) == [WarmState.WARM] * 2)
         loaded = {runner.installed.name: runner for runner in running.simulator.scheduler.runners}
 
     assert (loaded["talker:latest"].load.num_ctx, loaded["talker:latest"].keep_alive) == (8192, 1800)

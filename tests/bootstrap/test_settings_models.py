@@ -73,13 +73,10 @@ def test_a_path_that_is_none_is_a_mistake() -> None:
 def test_the_profile_that_is_named_has_to_be_in_the_file(own: str | None) -> None:
     if own is not None:
         put(own)
-    names = "small, large" if own else "cpu, cpu-32gb, 4gb, 8gb, 16gb, 24gb, 48gb, 80gb"
+    names = ["small", "large"] if own else ["cpu", "cpu-32gb", "4gb", "8gb", "16gb", "24gb", "48gb", "80gb"]
 
-    assert mistakes(OLLAMANET_PROFILE="huge") == [f"OLLAMANET_PROFILE: expected one of {names}, got 'huge'"]
-    assert (
-        load_settings({"OLLAMANET_PROFILE": names.split(", ", maxsplit=1)[0]}).models.profile
-        == names.split(", ", maxsplit=1)[0]
-    )
+    assert mistakes(OLLAMANET_PROFILE="huge") == [f"OLLAMANET_PROFILE: expected one of {', '.join(names)}, got 'huge'"]
+    assert load_settings({"OLLAMANET_PROFILE": names[1]}).models.profile == names[1]
 
 
 def test_config_check_names_them_and_config_models_prints_what_comes_with_it() -> None:

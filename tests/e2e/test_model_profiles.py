@@ -3,7 +3,6 @@
 import asyncio
 from pathlib import Path
 
-import httpx
 import pytest
 
 from tests.e2e.api import Caller, client, registered
@@ -41,7 +40,8 @@ async def test_the_profile_is_chosen_by_memory_told_and_its_models_are_warm(tmp_
             async with client(service.url) as http:
                 answer = await warm(await registered(http))
                 nobody = await http.get("/api/v1/system/profile")
-        loaded = httpx.get(f"{simulator.url}/api/ps", trust_env=False).json()["models"]
+        async with client(simulator.url) as http:
+            loaded = (await http.get("/api/ps")).json()["models"]
 
     assert answer["name"] == "large"
     assert answer["why"] == "OLLAMANET_GPU_MEMORY states 24 GB of GPU memory; 'large' is for 20 GB and more."
