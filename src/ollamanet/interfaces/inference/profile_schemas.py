@@ -75,8 +75,7 @@ class ClassView(msgspec.Struct):
 class WarmthView(msgspec.Struct):
     """How far a model is on a replica.
 
-    `unknown`, `not_installed`, `waiting`, `loading`, `warm`, `failed` or `does_not_fit`; `detail` says what is in the
-    way.
+    `unknown`, `not_installed`, `waiting`, `loading`, `warm`, `failed` or `does_not_fit`; `detail` says why.
     """
 
     replica: str
