@@ -17,6 +17,7 @@ from ollamanet.interfaces.conversations.controllers import chat_router, conversa
 from ollamanet.interfaces.identity.controllers import AuthController, ProfileController
 from ollamanet.interfaces.inference.profile_routes import profile_router
 from ollamanet.interfaces.inference.queue_routes import queue_router
+from ollamanet.interfaces.kernel.api_router import ApiRouter
 from ollamanet.interfaces.kernel.auth import authenticated, provide_actor
 from ollamanet.interfaces.kernel.edge import Edge
 from ollamanet.interfaces.kernel.problems import Problem, failed, refused, rejected
@@ -95,7 +96,7 @@ def _signed_in(services: Services) -> Router:
         conversations.list_conversations, conversations.get_conversation, conversations.list_messages
     )
     routes = [chat, reading, *_inference_routes(services), *services.limits.routes]
-    api = Router(path="/api/v1", route_handlers=routes)
+    api = ApiRouter(path="/api/v1", route_handlers=routes)
     return Router(
         path="/",
         route_handlers=[api, ProfileController],
