@@ -2,6 +2,7 @@
 
 Refusal
 ├── ModelNotFound        MISSING      model_not_found       no replica has it
+├── CloudModelForbidden  FORBIDDEN    forbidden             it would leave the house
 ├── QueueFull            UNAVAILABLE  queue_full
 ├── QueueTimeout         TIMEOUT      queue_timeout         waited too long for a slot
 ├── DeadlineUnmeetable   UNAVAILABLE  deadline_unmeetable   the wait alone would be too long
@@ -18,13 +19,21 @@ Refusal
     └── ReplicaGarbled   what it sent is not Ollama's protocol
 """
 
-from ollamanet.domain.kernel.errors import Kind, Refusal
+from ollamanet.domain.kernel.errors import Forbidden, Kind, Refusal
+from ollamanet.domain.kernel.model_name import ModelName
 
 
 class ModelNotFound(Refusal):
     """No replica has the model."""
 
     kind, code, title = Kind.MISSING, "model_not_found", "No such model"
+
+
+class CloudModelForbidden(Forbidden):
+    """The model is Ollama's cloud, and what is said here is not to leave the house."""
+
+    def __init__(self, model: ModelName) -> None:
+        super().__init__(f"model: '{model}' runs in Ollama's cloud, and this service answers with its own models only")
 
 
 class QueueFull(Refusal):

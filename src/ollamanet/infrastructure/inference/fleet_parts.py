@@ -28,7 +28,7 @@ class FleetPolicy:
             the replica.
         crowd: from so many replicas on (>= 1), the well ones are probed ever less often, so that all together cost
             no more.
-        tokens_per_second: what one slot is taken to make until it is measured, > 0; times the replica's weight.
+        allow_cloud: models that a replica would forward to Ollama's cloud are listed too.
     """
 
     health: HealthPolicy = field(default_factory=HealthPolicy)
@@ -37,7 +37,7 @@ class FleetPolicy:
     probe_timeout: float = 2.0
     patience: float = 60.0
     crowd: int = 16
-    tokens_per_second: float = 30.0
+    allow_cloud: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,7 @@ class ChatSent(Struct, omit_defaults=True):
     format: Raw | UnsetType = UNSET
     think: bool | str | UnsetType = UNSET
     tools: Raw | UnsetType = UNSET
+    keep_alive: float | UnsetType = UNSET
 
 
 class FunctionLine(Struct, gc=False):

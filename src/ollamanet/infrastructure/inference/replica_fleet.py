@@ -18,6 +18,7 @@ from ollamanet.domain.kernel.model_name import ModelName
 from ollamanet.infrastructure.inference.fleet_parts import FleetParts, FleetPolicy
 from ollamanet.infrastructure.inference.model_traits import ModelTraits
 from ollamanet.infrastructure.inference.ollama_address import ReplicaAddress
+from ollamanet.infrastructure.inference.ollama_api import OllamaApi
 from ollamanet.infrastructure.inference.ollama_errors import RETRY_AFTER
 from ollamanet.infrastructure.inference.replica_directory import ReplicaDirectory
 from ollamanet.infrastructure.inference.replica_member import ReplicaMember
@@ -76,6 +77,10 @@ class ReplicaFleet:
         self._started = False
         for member in tuple(self._members.values()):
             await member.aclose()
+
+    def apis(self) -> tuple[OllamaApi, ...]:
+        """What every replica that there is now can be asked through."""
+        return tuple(member.api for member in self._members.values())
 
     # As a `ReplicaPool`.
 

@@ -62,7 +62,7 @@ class ReplicaMember:
         traits: ModelTraits,
         others: Others,
     ) -> None:
-        api = OllamaApi(address, parts.transport)
+        api = self.api = OllamaApi(address, parts.transport)
         policy, clock, chance = parts.policy, parts.clock, parts.chance
         self.id: Final = replica
         self.address: Final = address
@@ -70,7 +70,15 @@ class ReplicaMember:
         self._parts: Final = parts
         self._others: Final = others
         self._closed = False
-        self.models: Final = ReplicaModels(api, clock, traits, policy.listings, self.describe, self._loaded_changed)
+        self.models: Final = ReplicaModels(
+            api,
+            clock,
+            traits,
+            policy.listings,
+            self.describe,
+            self._loaded_changed,
+            allow_cloud=policy.allow_cloud,
+        )
         self.watch: Final = ReplicaWatch(api, self.models, clock, policy, chance)
         self.requests: Final = ReplicaRequests(
             replica, parts.new_chat(address), self.watch, self.models, others.compare, parts
@@ -178,5 +186,5 @@ class ReplicaMember:
             slots_of={key: count for key, count in slots.items() if count is not None},
             max_loaded=options.max_loaded,
             memory=options.memory,
-            speed=options.weight * self._parts.policy.tokens_per_second,
+            weight=options.weight,
         )

@@ -52,7 +52,7 @@ class ListedModel:
 
 
 class ReplicaModels:
-    """Asks one replica, one question of a kind at a time. A model that it would forward to the cloud is not listed.
+    """Asks one replica, one question of a kind at a time.
 
     Args:
         api: the replica.
@@ -61,6 +61,7 @@ class ReplicaModels:
         times: how old answers may be.
         listed: called when the replica has listed its models, or more of them is known.
         told_loaded: called when it has said which are loaded.
+        allow_cloud: a model that it would forward to Ollama's cloud is listed too.
     """
 
     def __init__(
@@ -71,6 +72,8 @@ class ReplicaModels:
         times: ListingTimes,
         listed: Callable[[], None],
         told_loaded: Callable[[], None],
+        *,
+        allow_cloud: bool = False,
     ) -> None:
         self._api: Final = api
         self._clock: Final = clock
@@ -78,6 +81,7 @@ class ReplicaModels:
         self._times: Final = times
         self._listed: Final = listed
         self._told_loaded: Final = told_loaded
+        self._allow_cloud: Final = allow_cloud
         self._listing: Final = SharedQuestion(self._list, f"list models of {api.name}")
         self._residency: Final = SharedQuestion(self._list_loaded, f"list loaded models of {api.name}")
         self._learning: Final = SharedQuestion(self._learn, f"look at models of {api.name}")
@@ -134,7 +138,7 @@ class ReplicaModels:
             return
         finally:
             self._asked_at = self._clock.monotonic()
-        self._take(_listed(answer.models or [], self._traits))
+        self._take(_listed(answer.models or [], self._traits, cloud=self._allow_cloud))
         if any(self._traits.known(each.digest) is None for each in self._with_digest()):
             self._learning.begin()
         if not self._residency_asked:
@@ -165,15 +169,15 @@ class ReplicaModels:
         self._listed()
 
 
-def _listed(entries: Iterable[ModelEntry], traits: ModelTraits) -> dict[str, ListedModel]:
+def _listed(entries: Iterable[ModelEntry], traits: ModelTraits, *, cloud: bool) -> dict[str, ListedModel]:
     models = {}
     for entry in entries:
-        if entry.remote_host:
-            continue
         try:
             name = ModelName.parse(entry.name)
         except InvalidRequest:
             continue  # nobody could ask for it by that name
+        if (entry.remote_host or name.is_cloud) and not cloud:
+            continue
         length = entry.details.context_length if entry.details else None
         installed = InstalledModel(name, entry.capabilities or frozenset(), resident=False, context_length=length)
         models[name.key] = _with_traits(ListedModel(installed, entry.digest, entry.size, _chats(entry)), traits)
