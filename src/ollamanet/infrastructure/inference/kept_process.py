@@ -81,6 +81,9 @@ class KeptProcess:
         process = cls(spec, keeper)
         try:
             await asyncio.shield(process._pid)
+        except CannotStart:
+            await process.wait()
+            raise
         except asyncio.CancelledError:
             process._let_go()
             raise
