@@ -1,5 +1,7 @@
 """Programs that end when we do, with everything that they started."""
 
+import asyncio
+import contextlib
 import os
 import signal
 import subprocess
@@ -79,6 +81,18 @@ async def test_a_keeper_that_is_killed_leaves_nothing_behind(tmp_path: Path) -> 
 
     assert process.last_words == "its keeper was killed"
     await until(lambda: not is_alive(program_id))
+
+
+@pytest.mark.parametrize("steps", range(6))
+async def test_a_start_that_is_cancelled_leaves_nothing_behind(tmp_path: Path, steps: int) -> None:
+    starting = asyncio.create_task(KeptProcess.start(python(tmp_path, FAMILY, PIDS=str(tmp_path / "pids"), grace=0.2)))
+    await asyncio.sleep(steps * 0.01)
+    starting.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await (await starting).stop()
+
+    pids = (tmp_path / "pids").read_text().split() if (tmp_path / "pids").exists() else []
+    await until(lambda: not any(is_alive(int(pid)) for pid in pids))
 
 
 @pytest.mark.parametrize(

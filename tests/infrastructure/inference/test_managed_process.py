@@ -38,7 +38,7 @@ class Managed:
         self.replica = ReplicaId(f"127.0.0.1:{port}")
         # A new process is taken for well by this pool; a test says when it is not.
         process_spec = ManagedSpec(self.replica, spec, "127.0.0.1", port, policy)
-        self.process = ManagedProcess(process_spec, PoolAudience(self.pool), SystemClock())
+        self.process = ManagedProcess(process_spec, PoolAudience(self.pool), SystemClock(), glance=0.05)
         self.recoveries = ReplicaRecoveries({self.replica: self.process})
 
     @property
@@ -48,7 +48,9 @@ class Managed:
     async def running(self, *, other_than: int = 0) -> int:
         """The number of the process, once it runs."""
         await until(lambda: self.process.status().process not in {None, other_than}, seconds=40)
-        return self.process.status().process or 0
+        process = self.process.status().process
+        assert process
+        return process
 
 
 @asynccontextmanager
@@ -73,19 +75,25 @@ async def answers(port: int) -> bool:
             return False
 
 
+async def until_it_answers(port: int) -> None:
+    for _ in range(400):
+        if await answers(port):
+            return
+        await asyncio.sleep(0.1)
+    raise AssertionError(f"nothing answers on port {port}")
+
+
 async def test_a_simulator_that_is_killed_comes_back_and_is_stopped_at_the_end(tmp_path: Path) -> None:
     def simulator(port: int) -> ProgramSpec:
         return program(tmp_path, sys.executable, "-m", "ollamanet", "simulate", "--port", str(port))
 
     port = free_port()
-    async with managed(tmp_path, simulator, port=port) as one, asyncio.timeout(50):
+    async with managed(tmp_path, simulator, port=port) as one:
         first = await one.running()
-        while not await answers(port):
-            await asyncio.sleep(0.1)
+        await until_it_answers(port)
         os.kill(first, signal.SIGKILL)
         second = await one.running(other_than=first)
-        while not await answers(port):
-            await asyncio.sleep(0.1)
+        await until_it_answers(port)
 
         status = one.process.status()
         assert (status.kind, status.state, status.restarts) == ("process", RecoveryState.RUNNING, 1)
@@ -155,7 +163,7 @@ async def test_a_drained_replica_is_left_alone_however_unwell_it_is(tmp_path: Pa
     one.pool.drain(one.replica, "maintenance")
     async with one.recoveries:
         first = await one.running()
-        await asyncio.sleep(2.5)
+        await asyncio.sleep(0.5)
 
         assert one.process.status().process == first
 

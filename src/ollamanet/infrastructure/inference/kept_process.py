@@ -81,11 +81,8 @@ class KeptProcess:
         process = cls(spec, keeper)
         try:
             await asyncio.shield(process._pid)
-        except CannotStart:
-            await process.wait()
-            raise
-        except asyncio.CancelledError:
-            process._let_go()
+        except (CannotStart, asyncio.CancelledError):
+            await process.stop()
             raise
         return process
 
