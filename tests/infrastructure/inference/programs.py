@@ -29,7 +29,7 @@ def is_alive(pid: int) -> bool:
     """Whether it runs; what only waits for its parent does not."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return False
 
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.infrastructure.inference.programs import is_alive, numbers_in, program, python, until
@@ -17,6 +18,13 @@ from ollamanet.infrastructure.inference import process_keeper
 from ollamanet.infrastructure.inference.kept_process import CannotStart, KeptProcess
 
 pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(params=[False, True], ids=["asyncio", "uvloop"])
+def anyio_backend(request: pytest.FixtureRequest) -> Any:
+    """The tests' loop, and the service's: each has its own way to run processes."""
+    return "asyncio", {"use_uvloop": request.param}
+
 
 SLEEPER = "import time; time.sleep(600)"
 STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf'); time.sleep(600)"
