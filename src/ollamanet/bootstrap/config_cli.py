@@ -36,6 +36,15 @@ def show(file: Path | None) -> None:
     click.echo(effective_settings(_load(file)), nl=False)
 
 
+@config.command()
+def models() -> None:
+    """Print the model profiles that come with OllamaNet, to be changed and kept as config/models.yaml."""
+    # Imported only here: the other commands never need a parser of YAML.
+    from ollamanet.infrastructure.inference.models_file import SHIPPED  # noqa: PLC0415 - see above
+
+    click.echo(SHIPPED.read_text(encoding="utf-8"), nl=False)
+
+
 def _load(file: Path | None) -> LoadedSettings:
     try:
         return load_with_sources(os.environ, file)

@@ -50,7 +50,7 @@ async def serve_settings(settings: Settings, *, demo: bool) -> None:
                 effective.server,
                 listener,
                 on_ready=partial(_announce, effective.server),
-                on_stop=services.admission.close,
+                on_stop=services.inference.admission.close,
             )
         finally:
             missing.cancel()

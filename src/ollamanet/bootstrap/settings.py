@@ -10,6 +10,7 @@ from typing import Annotated, Final, Literal
 from msgspec import Meta, Struct
 
 from ollamanet.bootstrap import settings_text as text
+from ollamanet.bootstrap.settings_models import ModelsSettings
 from ollamanet.bootstrap.settings_origin import Concern, From
 from ollamanet.bootstrap.settings_replicas import ManagedReplica, RestartHookTable
 
@@ -130,8 +131,21 @@ class PoolSettings(Concern, frozen=True, kw_only=True):
     ] = None
     slots_per_model: Annotated[
         Count,
-        From("OLLAMANET_SLOTS_PER_MODEL", "requests the replica runs at once: its `OLLAMA_NUM_PARALLEL`"),
+        From(
+            "OLLAMANET_SLOTS_PER_MODEL",
+            "requests that a replica runs at once for each loaded model: its `OLLAMA_NUM_PARALLEL`",
+        ),
     ] = 1
+    models_per_replica: Annotated[
+        Count,
+        From(
+            "OLLAMANET_MODELS_PER_REPLICA", "models that a replica keeps loaded at once: its `OLLAMA_MAX_LOADED_MODELS`"
+        ),
+    ] = 3
+    allow_cloud_models: Annotated[
+        bool,
+        From("OLLAMANET_ALLOW_CLOUD_MODELS", "models of Ollama's cloud (`...:cloud`, `...-cloud`) may be asked"),
+    ] = False
     connect_timeout_s: Annotated[Seconds, From("OLLAMANET_CONNECT_TIMEOUT_S", "seconds to reach a replica")] = 5.0
     first_token_timeout_s: Annotated[
         Seconds, From("OLLAMANET_FIRST_TOKEN_TIMEOUT_S", "seconds to load the model and read the prompt")
@@ -152,9 +166,15 @@ class QueueSettings(Concern, frozen=True, kw_only=True):
     user_concurrency: Annotated[
         Count, From("OLLAMANET_USER_CONCURRENCY", "requests of one user, waiting and running")
     ] = 6
-    user_rpm: Annotated[Count, From("OLLAMANET_USER_RPM", "requests of one user in a minute", reserved=True)] = 60
-    user_tpm: Annotated[Count, From("OLLAMANET_USER_TPM", "tokens of one user in a minute", reserved=True)] = 60_000
-    prompt_tokens: Annotated[Count, From("OLLAMANET_PROMPT_TOKENS", "largest prompt, in estimated tokens")] = 4096
+    user_rpm: Annotated[Count, From("OLLAMANET_USER_RPM", "requests of one user in a minute")] = 60
+    user_tpm: Annotated[Count, From("OLLAMANET_USER_TPM", "tokens of one user in a minute")] = 60_000
+    user_tpd: Annotated[
+        Annotated[int, Meta(ge=0, le=1_000_000_000)],
+        From("OLLAMANET_USER_TPD", "tokens of one user in a day (UTC); 0 for no limit"),
+    ] = 0
+    prompt_tokens: Annotated[
+        Count, From("OLLAMANET_PROMPT_TOKENS", "largest prompt, in estimated tokens, where the profile gives none")
+    ] = 4096
 
 
 class ChatSettings(Concern, frozen=True, kw_only=True):
@@ -164,6 +184,17 @@ class ChatSettings(Concern, frozen=True, kw_only=True):
         str | None,
         From("OLLAMANET_DEFAULT_MODEL", "model of a chat that names none", default="first installed", check=text.model),
     ] = None
+    resume_grace_s: Annotated[
+        Seconds,
+        From("OLLAMANET_RESUME_GRACE_S", "seconds a resumable chat goes on without a listener, and is kept at its end"),
+    ] = 30.0
+    resume_bytes: Annotated[
+        Annotated[int, Meta(ge=1_048_576, le=1_099_511_627_776)],
+        From(
+            "OLLAMANET_RESUME_BYTES",
+            "bytes of events kept for resumable chats; an eighth a user",
+        ),
+    ] = 268_435_456
 
 
 class IdentitySettings(Concern, frozen=True, kw_only=True):
@@ -210,6 +241,17 @@ class LogSettings(Concern, frozen=True, kw_only=True):
     ] = "info"
 
 
+class MetricsSettings(Concern, frozen=True, kw_only=True):
+    """Who may read `/metrics`."""
+
+    token: Annotated[
+        Word | None,
+        From(
+            "OLLAMANET_METRICS_TOKEN", "bearer token that `/metrics` asks for; without it everybody reads", secret=True
+        ),
+    ] = None
+
+
 class TelemetrySettings(Concern, frozen=True, kw_only=True):
     """Where traces go, by OpenTelemetry's own names."""
 
@@ -230,6 +272,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     pool: PoolSettings
     queue: QueueSettings
     chat: ChatSettings
+    models: ModelsSettings
     identity: IdentitySettings
     log: LogSettings
+    metrics: MetricsSettings
     telemetry: TelemetrySettings

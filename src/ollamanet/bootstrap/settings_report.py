@@ -46,6 +46,8 @@ def _default(entry: Entry, defaults: Mapping[tuple[str, str], object]) -> str:
     value = defaults[entry.section, entry.key]
     if value is None or value == ():
         return "none"
+    if isinstance(value, bool):
+        return f"`{_toml(value)}`"
     return f"`{';'.join(value)}`" if isinstance(value, tuple) else f"`{value}`"
 
 

@@ -13,6 +13,7 @@ from msgspec import structs
 
 from ollamanet.bootstrap import settings_text as text
 from ollamanet.bootstrap.settings import PoolSettings, ServerSettings, Settings
+from ollamanet.bootstrap.settings_models import mistakes_of
 from ollamanet.bootstrap.settings_origin import CONFIG_VARIABLE, Concern, From, described, without_credentials
 from ollamanet.bootstrap.settings_pool import PoolParts
 from ollamanet.bootstrap.settings_tables import Fault, read_tables, table_kind
@@ -182,6 +183,7 @@ class _Reading:
         if server.get("environment") == "production" and "*" in _texts(server.get("cors_origins")):
             name = self.sources["server", "cors_origins"]
             self.problems.append(Problem(name, "named origins while OLLAMANET_ENV is production", "*"))
+        self.problems += [Problem(each.name, each.expected, each.given) for each in mistakes_of(self.values["models"])]
         if not self.problems:
             self._complete_pool()
 

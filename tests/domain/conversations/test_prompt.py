@@ -22,6 +22,14 @@ def cost(turns: list[Turn]) -> int:
     return sum(map(letters, turns))
 
 
+def question(turns: list[Turn]) -> list[Turn]:
+    """What must stay: the last turn, and the call that it answers with what else answers it."""
+    first = len(turns) - 1
+    while first and turns[first].role is Role.TOOL:
+        first -= 1
+    return turns[first:]
+
+
 def trimmed(system: str | None, turns: list[Turn], budget: int) -> Prompt:
     return build_prompt(system, turns, budget=budget, overflow=Overflow.TRIM, count=letters)
 
@@ -32,7 +40,7 @@ def said(text: str, role: Role = Role.USER) -> Turn:
 
 @given(system=systems, turns=histories, budget=budgets)
 def test_keeps_the_longest_run_of_recent_turns_that_fits(system: str | None, turns: list[Turn], budget: int) -> None:
-    assume(len(system or "") + letters(turns[-1]) <= budget)
+    assume(len(system or "") + cost(question(turns)) <= budget)
     prompt = trimmed(system, turns, budget)
     kept = turns[prompt.trimmed :]
     head = [Turn(Role.SYSTEM, system)] if system else []
@@ -43,34 +51,52 @@ def test_keeps_the_longest_run_of_recent_turns_that_fits(system: str | None, tur
         assert cost(head + turns[longer:]) > budget or turns[longer].role is Role.TOOL
 
 
+def exchanges(turns: list[Turn]) -> list[tuple[int, int]]:
+    """Where each call and its results begin and end; another turn is one by itself."""
+    starts = [index for index, turn in enumerate(turns) if turn.role is not Role.TOOL or index == 0]
+    return list(zip(starts, [*starts[1:], len(turns)], strict=True))
+
+
+@given(system=systems, turns=histories, budget=budgets, extra=st.integers(0, 5))
+def test_a_call_and_its_results_stay_together_or_go_together(
+    system: str | None, turns: list[Turn], budget: int, extra: int
+) -> None:
+    try:
+        prompt = build_prompt(system, turns, budget=budget, overflow=Overflow.TRIM, count=letters, extra=extra)
+    except PromptTooLarge:
+        return
+
+    assert all(not first < prompt.trimmed < end for first, end in exchanges(turns))
+
+
 @given(system=systems, turns=histories, budget=budgets)
 def test_never_begins_with_the_result_of_a_call_that_was_left_out(
     system: str | None, turns: list[Turn], budget: int
 ) -> None:
-    assume(len(system or "") + letters(turns[-1]) <= budget)
+    assume(len(system or "") + cost(question(turns)) <= budget)
     prompt = trimmed(system, turns, budget)
     first = prompt.turns[1 if system else 0]
 
-    assert first.role is not Role.TOOL or prompt.trimmed == len(turns) - 1
+    assert first.role is not Role.TOOL or all(turn.role is Role.TOOL for turn in turns)
 
 
 @given(system=systems, turns=histories, budget=budgets)
 def test_always_keeps_the_instructions_and_the_question_or_refuses(
     system: str | None, turns: list[Turn], budget: int
 ) -> None:
-    if len(system or "") + letters(turns[-1]) > budget:
+    if len(system or "") + cost(question(turns)) > budget:
         with pytest.raises(PromptTooLarge, match=f"the limit is {budget}"):
             trimmed(system, turns, budget)
         return
     prompt = trimmed(system, turns, budget)
 
-    assert prompt.turns[-1] == turns[-1]
+    assert list(prompt.turns[-len(question(turns)) :]) == question(turns)
     assert not system or prompt.turns[0] == Turn(Role.SYSTEM, system)
 
 
 @given(system=systems, turns=histories, budget=budgets)
 def test_a_larger_budget_never_drops_more(system: str | None, turns: list[Turn], budget: int) -> None:
-    assume(len(system or "") + letters(turns[-1]) <= budget)
+    assume(len(system or "") + cost(question(turns)) <= budget)
 
     assert trimmed(system, turns, budget + 1).trimmed <= trimmed(system, turns, budget).trimmed
 
@@ -86,7 +112,8 @@ def test_rejecting_is_trimming_that_dropped_nothing(system: str | None, turns: l
     except PromptTooLarge:
         rejected = None
 
-    assert rejected == (expected if expected is not None and expected.trimmed == 0 else None)
+    whole = expected is not None and all(turn.role is Role.TOOL for turn in turns[: expected.trimmed])
+    assert rejected == (expected if whole else None)
 
 
 def test_a_budget_that_is_met_exactly_is_not_exceeded() -> None:
@@ -108,6 +135,33 @@ def test_results_go_with_the_call_that_was_dropped() -> None:
 
     assert trimmed(None, [call, result, result, answer, question], 5).turns == (answer, question)
     assert trimmed(None, [call, result, result, answer, question], 9).turns[0] == call
+
+
+def test_a_result_that_is_the_question_stays_with_its_call_or_is_refused() -> None:
+    call, result = said("aaaa", Role.ASSISTANT), said("b", Role.TOOL)
+
+    assert trimmed(None, [said("zz"), call, result, result], 6).turns == (call, result, result)
+    with pytest.raises(PromptTooLarge, match="about 6 tokens"):
+        trimmed(None, [said("zz"), call, result, result], 5)
+
+
+def test_results_whose_call_was_not_read_back_go_and_that_is_no_overflow() -> None:
+    result, answer, asked = said("b", Role.TOOL), said("cc", Role.ASSISTANT), said("d")
+
+    prompt = build_prompt(None, [result, answer, asked], budget=9, overflow=Overflow.REJECT, count=letters)
+
+    assert prompt == Prompt((answer, asked), trimmed=1, tokens=3)
+
+
+def test_what_is_sent_beside_the_turns_takes_its_share() -> None:
+    turns = [said("aaa"), said("bb")]
+
+    assert build_prompt(None, turns, budget=9, overflow=Overflow.TRIM, count=letters, extra=4) == Prompt(
+        tuple(turns), trimmed=0, tokens=9
+    )
+    assert build_prompt(None, turns, budget=8, overflow=Overflow.TRIM, count=letters, extra=4).tokens == 6
+    with pytest.raises(PromptTooLarge, match="about 9 tokens"):
+        build_prompt(None, turns, budget=8, overflow=Overflow.TRIM, count=letters, extra=7)
 
 
 def test_says_how_large_the_question_is_and_not_what_it_says() -> None:

@@ -68,6 +68,7 @@ def encoded(*batch: ChatEvent) -> list[SseEvent]:
                 "usage": {"prompt_tokens": 12, "completion_tokens": None},
                 "timings": {"queue_ms": 1.5, "ttft_ms": None, "total_ms": 300.25},
                 "trimmed_turns": 3,
+                "prompt_truncated": False,
             },
         ),
     ],

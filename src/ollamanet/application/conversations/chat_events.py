@@ -27,11 +27,17 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The answer is stored, and complete unless its outcome says `partial`."""
+    """The answer is stored, and complete unless its outcome says `partial`.
+
+    Attributes:
+        trimmed_turns: older turns that were left out of the prompt.
+        prompt_truncated: the model did not read all of the prompt that was sent, as far as its counts tell.
+    """
 
     assistant_message_id: MessageId
     outcome: Outcome
     trimmed_turns: int
+    prompt_truncated: bool = False
 
 
 ChatEvent = Accepted | ReplyEvent | Answered

@@ -35,6 +35,7 @@ def answered_fields(event: Answered) -> dict[str, Any]:
         "usage": usage_view(event.outcome.usage),
         "timings": timings_view(event.outcome.timings),
         "trimmed_turns": event.trimmed_turns,
+        "prompt_truncated": event.prompt_truncated,
     }
 
 

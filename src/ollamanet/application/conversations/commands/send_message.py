@@ -12,6 +12,7 @@ from ollamanet.domain.kernel.chat import Priority, ReplyRequest, Role, Sampling
 from ollamanet.domain.kernel.ids import ConversationId, MessageId, RequestId
 from ollamanet.domain.kernel.model_name import ModelName
 from ollamanet.domain.kernel.model_terms import ModelTerms, Overflow
+from ollamanet.domain.kernel.token_estimate import estimate_sampling
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,10 @@ class SendMessageHandler:
         system = command.system or (known.system if known else None)
         turns = [message.as_turn() for message in (*history, question)]
         overflow = command.overflow or terms.overflow
-        return build_prompt(system, turns, budget=terms.prompt_tokens, overflow=overflow, count=terms.count)
+        extra = terms.overhead + estimate_sampling(command.sampling)
+        return build_prompt(
+            system, turns, budget=terms.prompt_tokens, overflow=overflow, count=terms.count, extra=extra
+        )
 
     def _request(
         self, command: SendMessage, prompt: Prompt, model: ModelName, conversation_id: ConversationId
@@ -111,6 +115,7 @@ class SendMessageHandler:
             priority=command.priority,
             timeout=command.timeout,
             roles=command.actor.roles,
+            key=command.actor.key,
             affinity=str(conversation_id),
             prompt_tokens=prompt.tokens,
             trimmed=prompt.trimmed,
