@@ -22,7 +22,7 @@ from ollamanet.infrastructure.inference.sql_limit_versions import SqlLimitVersio
 from ollamanet.infrastructure.inference.usage_recorder import UsageRecorder
 from ollamanet.infrastructure.kernel.system_clock import SystemClock
 from ollamanet.interfaces.inference.limit_headers import CallerLimitHeaders
-from ollamanet.interfaces.inference.limits_routes import limits_admin_router, limits_system_router
+from ollamanet.interfaces.inference.limits_routes import LimitVersionUseCases, limits_admin_router, limits_system_router
 from ollamanet.interfaces.inference.limits_schemas import ServiceBounds
 
 
@@ -54,11 +54,13 @@ async def wire_limits(settings: Settings, storage: Storage) -> AsyncIterator[Lim
     routes = [
         limits_system_router(GetLimitsHandler(book), GetUsageHandler(quota), bounds),
         limits_admin_router(
-            ListLimitVersionsHandler(book, quota),
-            CreateLimitVersionHandler(book, clock),
-            ChangeLimitVersionHandler(book, clock),
-            RollBackLimitsHandler(book, clock),
-            first.default,
+            LimitVersionUseCases(
+                ListLimitVersionsHandler(book, quota),
+                CreateLimitVersionHandler(book, clock),
+                ChangeLimitVersionHandler(book, clock),
+                RollBackLimitsHandler(book, clock),
+                first.default,
+            )
         ),
     ]
     async with UsageRecorder(ledger, SqlDayUses(storage.database, storage.writer)).running():

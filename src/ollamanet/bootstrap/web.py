@@ -18,6 +18,7 @@ from ollamanet.interfaces.identity.controllers import AuthController, ProfileCon
 from ollamanet.interfaces.inference.profile_routes import profile_router
 from ollamanet.interfaces.inference.queue_routes import queue_router
 from ollamanet.interfaces.inference.replica_routes import replica_routers
+from ollamanet.interfaces.kernel.api_router import ApiRouter
 from ollamanet.interfaces.kernel.auth import authenticated, provide_actor
 from ollamanet.interfaces.kernel.edge import Edge
 from ollamanet.interfaces.kernel.problems import Problem, failed, refused, rejected
@@ -97,7 +98,7 @@ def _signed_in(services: Services) -> Router:
         conversations.list_conversations, conversations.get_conversation, conversations.list_messages
     )
     routes = [chat, reading, *_inference_routes(services), *services.limits.routes]
-    api = Router(path="/api/v1", route_handlers=routes)
+    api = ApiRouter(path="/api/v1", route_handlers=routes)
     return Router(
         path="/",
         route_handlers=[api, ProfileController],

@@ -35,7 +35,8 @@ def test_an_address_has_one_form(given: str, shown: str) -> None:
         "http://user@gpu1", "http://user:secret@gpu1:1", "http://gpu1@evil", "http://gpu1?x=1", "http://gpu1#x",
         "http://gpu1:0", "http://gpu1:65536", "http://gpu1:x", "http://gpu1:", "http://gp u1", "http://gpu1/a b",
         "http://gpu1\\@evil", "http://gpu1/../x", "http://gpu1/%2e%2e", "http://gpu1//x", "http://\u212apu1", "http://-a",
-        "http://gpu1\n", "http://[::1", "http://::1", "http://[gpu1]", "http://a..b", "http://gpu1/" + "x" * 400,
+        "http://gpu1\n", "http://[::1", "http://::1", "http://[gpu1]", "http://[v1.a]", "http://a..b",
+        "http://gpu1/" + "x" * 400,
     ],
 )  # fmt: skip
 def test_what_is_no_plain_address_is_refused_by_its_field(text: str) -> None:

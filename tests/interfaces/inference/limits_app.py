@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx
-from litestar import Litestar, Request, Router, post
+from litestar import Litestar, Request, post
 from litestar.exceptions import HTTPException
 from litestar.params import FromQuery
 from tests.fakes.identity.fixed_time import CountedIds
@@ -19,8 +19,9 @@ from ollamanet.application.kernel.actor import Actor
 from ollamanet.domain.kernel.errors import Refusal, Unauthenticated
 from ollamanet.domain.kernel.ids import UserId
 from ollamanet.interfaces.inference.limit_headers import CallerLimitHeaders
-from ollamanet.interfaces.inference.limits_routes import limits_admin_router, limits_system_router
+from ollamanet.interfaces.inference.limits_routes import LimitVersionUseCases, limits_admin_router, limits_system_router
 from ollamanet.interfaces.inference.limits_schemas import ServiceBounds
+from ollamanet.interfaces.kernel.api_router import ApiRouter
 from ollamanet.interfaces.kernel.auth import actor_of, authenticated
 from ollamanet.interfaces.kernel.edge import Edge
 from ollamanet.interfaces.kernel.limit_headers import TELLS_RATES
@@ -59,11 +60,13 @@ class LimitsApp:
     def __init__(self, desk: QuotaDesk) -> None:
         self.desk, book, quota, clock = desk, desk.book, desk.quota, desk.clock
         admin = limits_admin_router(
-            ListLimitVersionsHandler(book, quota),
-            CreateLimitVersionHandler(book, clock),
-            ChangeLimitVersionHandler(book, clock),
-            RollBackLimitsHandler(book, clock),
-            book.rollout.active.limits.default,
+            LimitVersionUseCases(
+                ListLimitVersionsHandler(book, quota),
+                CreateLimitVersionHandler(book, clock),
+                ChangeLimitVersionHandler(book, clock),
+                RollBackLimitsHandler(book, clock),
+                book.rollout.active.limits.default,
+            )
         )
         system = limits_system_router(GetLimitsHandler(book), GetUsageHandler(quota), BOUNDS)
 
@@ -73,7 +76,7 @@ class LimitsApp:
             desk.reserve(tokens, actor.user_id, actor.key, actor.roles).settle(tokens)
 
         self.litestar = Litestar(
-            [Router("/api/v1", route_handlers=[admin, system, ask], middleware=[authenticated(Tokens())])],
+            [ApiRouter("/api/v1", route_handlers=[admin, system, ask], middleware=[authenticated(Tokens())])],
             exception_handlers={Refusal: refused, HTTPException: rejected, Exception: failed},
             request_class=StrictRequest,
             logging_config=None,

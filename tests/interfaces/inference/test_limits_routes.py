@@ -199,6 +199,12 @@ async def test_what_is_not_there_or_cannot_be_is_told(app: LimitsApp) -> None:
     assert [answer.status_code for answer in answers] == [404, 404, 409, 409, 400]
 
 
+async def test_every_method_of_a_path_is_allowed(app: LimitsApp) -> None:
+    answers = [await app._sent("OPTIONS", f"/admin/limits{path}", "boss") for path in ("", "/1")]
+
+    assert [answer.headers["allow"] for answer in answers] == ["GET, OPTIONS, POST", "GET, OPTIONS, PATCH"]
+
+
 async def test_the_api_document_describes_the_routes(app: LimitsApp) -> None:
     document = app.litestar.openapi_schema.to_schema()
     told = {operation["operationId"] for methods in document["paths"].values() for operation in methods.values()}

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from litestar import Litestar, Router
+from litestar import Litestar
 from litestar.exceptions import HTTPException
 from tests.application.inference.replica_desk import ADA, BOSS, CONFIGURED, MANAGED, ReplicaDesk
 from tests.fakes.inference.memory_pool import MemoryPool
@@ -18,6 +18,7 @@ from ollamanet.domain.kernel.errors import Conflict, Refusal, Unauthenticated
 from ollamanet.domain.kernel.model_name import ModelName
 from ollamanet.interfaces.inference.replica_routes import ReplicaUseCases, replica_routers
 from ollamanet.interfaces.inference.replica_schemas import IN_WORDS
+from ollamanet.interfaces.kernel.api_router import ApiRouter
 from ollamanet.interfaces.kernel.auth import authenticated
 from ollamanet.interfaces.kernel.problems import failed, refused, rejected
 from ollamanet.interfaces.kernel.strict_request import StrictRequest
@@ -45,7 +46,7 @@ class App:
         cases = ReplicaUseCases(
             desk.list_replicas, desk.inspect, desk.add_replica, desk.drain, desk.resume, desk.restart, desk.remove
         )
-        api = Router("/api/v1", route_handlers=replica_routers(cases), middleware=[authenticated(Tokens())])
+        api = ApiRouter("/api/v1", route_handlers=replica_routers(cases), middleware=[authenticated(Tokens())])
         self.litestar = Litestar(
             [api],
             exception_handlers={Refusal: refused, HTTPException: rejected, Exception: failed},
@@ -240,3 +241,7 @@ async def test_the_example_of_the_api_document_works_when_it_is_sent() -> None:
     body = document["paths"][ADMIN]["post"]["requestBody"]["content"]["application/json"]["schema"]
 
     assert (await app.ask("POST", ADMIN, **body["examples"][0])).status == 201
+
+
+async def test_every_method_of_a_path_is_allowed() -> None:
+    assert (await App().ask("OPTIONS", ADMIN)).headers["allow"] == "GET, OPTIONS, POST"

@@ -1,8 +1,10 @@
 """Routes of the limits: what holds for the caller, and what administrators make of it."""
 
+from dataclasses import dataclass
 from typing import Annotated, Any
 
-from litestar import Request, Router, get, patch, post
+from litestar import Controller, Request, Router, get, patch, post
+from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 from msgspec import UNSET
 
@@ -60,19 +62,29 @@ def limits_system_router(get_limits: GetLimitsHandler, get_usage: GetUsageHandle
     return Router(path="/system", route_handlers=[limits, usage], tags=["system"])
 
 
-def limits_admin_router(
-    listed: ListLimitVersionsHandler,
-    create: CreateLimitVersionHandler,
-    change: ChangeLimitVersionHandler,
-    roll_back: RollBackLimitsHandler,
-    settings: UserLimits,
-) -> Router:
-    """Versions of the limits, for administrators.
+@dataclass(frozen=True, slots=True)
+class LimitVersionUseCases:
+    """What administrators do with versions; each checks the role.
 
-    Args:
-        listed, create, change, roll_back: the use cases; they check the role.
+    Attributes:
         settings: from which a new version takes what it leaves out.
     """
+
+    listed: ListLimitVersionsHandler
+    create: CreateLimitVersionHandler
+    change: ChangeLimitVersionHandler
+    roll_back: RollBackLimitsHandler
+    settings: UserLimits
+
+
+UseCases = NamedDependency[LimitVersionUseCases]
+
+
+class LimitVersionsController(Controller):
+    """Versions of the limits."""
+
+    path = "/admin/limits"
+    tags = ("admin",)
 
     @get(
         "/",
@@ -80,8 +92,11 @@ def limits_admin_router(
         summary="All versions of the limits, the newest first",
         responses=problems(400, 401, 403),
     )
-    async def versions(request: AnyRequest, page: PageNumber = 1, page_size: PageSize = 20) -> LimitVersionPage:
-        found = listed.page(actor_of(request), page_request(page, page_size))
+    async def versions(
+        self, request: AnyRequest, limits: UseCases, page: PageNumber = 1, page_size: PageSize = 20
+    ) -> LimitVersionPage:
+        """The newest first; version 1 is what the settings say."""
+        found = limits.listed.page(actor_of(request), page_request(page, page_size))
         return LimitVersionPage([version_view(each) for each in found.items], found.page, found.page_size, found.total)
 
     @get(
@@ -90,8 +105,9 @@ def limits_admin_router(
         summary="One version of the limits",
         responses=problems(401, 403, 404),
     )
-    async def version(request: AnyRequest, number: FromPath[int]) -> LimitVersionView:
-        return version_view(listed.one(actor_of(request), number))
+    async def version(self, request: AnyRequest, limits: UseCases, number: FromPath[int]) -> LimitVersionView:
+        """With what was counted, if it is or was in shadow."""
+        return version_view(limits.listed.one(actor_of(request), number))
 
     @post(
         "/",
@@ -99,10 +115,11 @@ def limits_admin_router(
         summary="Make a version; it holds at once, as its mode says",
         responses=problems(400, 401, 403, 409, 413, 503),
     )
-    async def created(request: AnyRequest, data: VersionData) -> LimitVersionView:
-        limits, percent = limit_set_from(data, settings), percent_from(data)
-        command = CreateLimitVersion(actor_of(request), limits, Mode(data.mode), percent, data.note)
-        return version_view(listed.counted(await create(command)))
+    async def created(self, request: AnyRequest, limits: UseCases, data: VersionData) -> LimitVersionView:
+        """What is left out is as in `default`, and there as in the settings."""
+        numbers, percent = limit_set_from(data, limits.settings), percent_from(data)
+        command = CreateLimitVersion(actor_of(request), numbers, Mode(data.mode), percent, data.note)
+        return version_view(limits.listed.counted(await limits.create(command)))
 
     @patch(
         "/{number:int}",
@@ -110,11 +127,14 @@ def limits_admin_router(
         summary="Change what a version does, or for how many users",
         responses=problems(400, 401, 403, 404, 409, 413, 503),
     )
-    async def changed(request: AnyRequest, number: FromPath[int], data: ChangeData) -> LimitVersionView:
+    async def changed(
+        self, request: AnyRequest, limits: UseCases, number: FromPath[int], data: ChangeData
+    ) -> LimitVersionView:
+        """The numbers of a version never change; make a new one for that."""
         mode = None if data.mode is UNSET else Mode(data.mode)
         percent = None if data.percent is UNSET else data.percent
         command = ChangeLimitVersion(actor_of(request), number, mode, percent)
-        return version_view(listed.counted(await change(command)))
+        return version_view(limits.listed.counted(await limits.change(command)))
 
     @post(
         "/{number:int}/rollback",
@@ -123,11 +143,12 @@ def limits_admin_router(
         summary="Take a version out of use; answers the one that is active now",
         responses=problems(401, 403, 404, 409, 503),
     )
-    async def rolled_back(request: AnyRequest, number: FromPath[int]) -> LimitVersionView:
-        return version_view(listed.counted(await roll_back(RollBackLimits(actor_of(request), number))))
+    async def rolled_back(self, request: AnyRequest, limits: UseCases, number: FromPath[int]) -> LimitVersionView:
+        """If it was active, the one that was so before is active again, at last the settings."""
+        return version_view(limits.listed.counted(await limits.roll_back(RollBackLimits(actor_of(request), number))))
 
-    return Router(
-        path="/admin/limits",
-        route_handlers=[versions, version, created, changed, rolled_back],
-        tags=["admin"],
-    )
+
+def limits_admin_router(use_cases: LimitVersionUseCases) -> Router:
+    """The routes for administrators, to be mounted under `/api/v1`."""
+    provide = Provide(lambda: use_cases, sync_to_thread=False)
+    return Router(path="/", route_handlers=[LimitVersionsController], dependencies={"limits": provide})
