@@ -35,11 +35,12 @@ format: $(TOOLS) ## format the code and mend what the linter can
 
 bench: $(TOOLS) ## measure against a direct connection; writes bench/results
 	@$(VENV)/python bench/run.py $(ARGS)
+	@$(VENV)/python bench/scheduler_events.py
 
 simulate: $(RUNTIME) ## a day of 50 users, one of them flooding, under the scheduler and under simpler rules; some seconds
 	@PYTHONPATH=src $(VENV)/python -m bench.simulate $(ARGS)
 
-load: $(TOOLS) ## many users chat at once: BASE_URL= of a server, else one is started; k6 where it is installed
+load: $(TOOLS) ## RAG bursts against users who chat, or SCENARIO=chat; BASE_URL= of a server, else one is started; k6 where it is installed
 	@sh scripts/load.sh $(ARGS)
 
 image: ## build the container image with docker, podman or buildah; IMAGE= names it

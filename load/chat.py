@@ -9,13 +9,12 @@ import asyncio
 import os
 import sys
 import time
-import uuid
 from dataclasses import dataclass, field
 
 import httpx
 import msgspec
+from account import percentile, signed_in
 
-PASSWORD = "correct horse battery staple"  # noqa: S105 # of accounts that exist only in this run
 QUESTION = "Explain in a few sentences why the sky is blue."
 REFUSALS = (429, 503)
 
@@ -42,35 +41,23 @@ class Tally:
         return "\n".join([*lines, *(f"  failed: {failure}" for failure in sorted(set(self.failures))[:10])])
 
 
-def percentile(values: list[float], percent: int) -> float:
-    """The nearest-rank percentile of one or more values."""
-    ranked = sorted(values)
-    return ranked[max(0, -(-len(ranked) * percent // 100) - 1)]
-
-
 async def user(http: httpx.AsyncClient, tally: Tally, chats: int) -> None:
     """One user's visit."""
-    name = f"load-{uuid.uuid4().hex[:12]}"
-    account = {"email": f"{name}@example.org", "username": name, "password": PASSWORD}
     try:
-        (await http.post("/api/v1/auth/register", json=account)).raise_for_status()
-        signed_in = await http.post("/api/v1/auth/login", json={"login": name, "password": PASSWORD})
-        signed_in.raise_for_status()
-        token = signed_in.json()["access_token"]
+        headers = await signed_in(http)
     except httpx.HTTPError as error:
         tally.failures.append(f"sign-in: {error!r}")
         return
     for _ in range(chats):
         try:
-            await chat(http, tally, token)
+            await chat(http, tally, headers)
         except httpx.HTTPError as error:
             tally.failures.append(f"chat: {error!r}")
 
 
-async def chat(http: httpx.AsyncClient, tally: Tally, token: str) -> None:
+async def chat(http: httpx.AsyncClient, tally: Tally, headers: dict[str, str]) -> None:
     """One question and its whole answer."""
     began = time.perf_counter()
-    headers = {"Authorization": f"Bearer {token}"}
     async with http.stream("POST", "/api/v1/chats/stream", json={"message": QUESTION}, headers=headers) as response:
         if response.status_code in REFUSALS:
             tally.refused += 1

@@ -1,6 +1,7 @@
 """Runs a command against a server: the one that BASE_URL names, else one that is started for it, with a simulator.
 
-Usage: with_server.py COMMAND [ARGUMENT...]. The command finds the server's address in BASE_URL.
+Usage: with_server.py [--small] COMMAND [ARGUMENT...]. The command finds the server's address in BASE_URL. A small
+server has two slots and the limits that a server has by itself.
 """
 
 import os
@@ -17,13 +18,11 @@ from pathlib import Path
 
 START_SECONDS = 30.0
 STOP_SECONDS = 20.0
-# What the load is to find is the gateway's limit, not the default limits of a small team.
-ROOMY = {
-    "OLLAMANET_QUEUE_DEPTH": "1000",
-    "OLLAMANET_SLOTS_PER_MODEL": "16",
-    "OLLAMANET_ARGON2_MEMORY_KIB": "1024",
-    "OLLAMANET_LOG_LEVEL": "warning",
-}
+SMALL_SLOTS = 2
+ROOMY_SLOTS = 16
+QUIET = {"OLLAMANET_ARGON2_MEMORY_KIB": "1024", "OLLAMANET_LOG_LEVEL": "warning"}
+# What the load is to find there is the gateway's limit, not the default limits of a small team.
+ROOMY = {"OLLAMANET_QUEUE_DEPTH": "1000"}
 
 
 def free_port() -> int:
@@ -68,15 +67,17 @@ def _wait_until_ready(process: subprocess.Popen[bytes], url: str) -> None:
 
 
 @contextmanager
-def server() -> Iterator[str]:
+def server(*, small: bool = False) -> Iterator[str]:
     """The base URL of a new server with an empty database, before a simulator that makes 50 tokens a second."""
+    slots = str(SMALL_SLOTS if small else ROOMY_SLOTS)
+    limits = {**QUIET, **({} if small else ROOMY), "OLLAMANET_SLOTS_PER_MODEL": slots}
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ollamanet-load-")))
         simulator, gateway = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
-        environ = {**os.environ, **ROOMY, "OLLAMA_BASE_URLS": simulator, "OLLAMANET_DATA_DIR": str(folder)}
+        environ = {**os.environ, **limits, "OLLAMA_BASE_URLS": simulator, "OLLAMANET_DATA_DIR": str(folder)}
         environ.pop("DATABASE_URL", None)
         port = ["--port", simulator.rpartition(":")[2]]
-        speed = ["--tokens-per-second", "50", "--slots", "16"]
+        speed = ["--tokens-per-second", "50", "--slots", slots]
         stack.enter_context(ollamanet(["simulate", *port, *speed], f"{simulator}/api/version", environ))
         port = ["--port", gateway.rpartition(":")[2]]
         stack.enter_context(ollamanet(["serve", *port], f"{gateway}/health/ready", environ))
@@ -85,10 +86,12 @@ def server() -> Iterator[str]:
 
 def main(command: list[str]) -> int:
     """Run the command; its exit status."""
+    small = command[:1] == ["--small"]
+    command = command[small:]
     if os.environ.get("BASE_URL"):
         return subprocess.run(command, check=False).returncode  # noqa: S603 # the command is the caller's
     try:
-        with server() as base_url:
+        with server(small=small) as base_url:
             environ = {**os.environ, "BASE_URL": base_url}
             return subprocess.run(command, env=environ, check=False).returncode  # noqa: S603 # as above
     except RuntimeError as error:

@@ -10,6 +10,7 @@ from sqlalchemy.exc import OperationalError
 from ollamanet.bootstrap.web import EXCEPTION_HANDLERS
 from ollamanet.infrastructure.kernel.system_clock import UuidV7Ids
 from ollamanet.interfaces.kernel.edge import Edge
+from ollamanet.interfaces.kernel.limit_headers import FixedLimits
 
 
 @get("/full")
@@ -19,7 +20,8 @@ async def full() -> None:
 
 def app(lines: list[tuple[Any, Any]]) -> ASGIApp:
     routes = Litestar([full], exception_handlers=EXCEPTION_HANDLERS, openapi_config=None, logging_config=None)
-    return Edge(routes, new_id=UuidV7Ids().new, log=lambda line, error: lines.append((line, error)), limits="v=1")
+    limits = FixedLimits("v=1")
+    return Edge(routes, new_id=UuidV7Ids().new, log=lambda line, error: lines.append((line, error)), limits=limits)
 
 
 def test_a_full_disk_is_a_503_that_says_when_to_come_back_and_is_logged_with_its_cause() -> None:

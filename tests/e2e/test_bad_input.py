@@ -93,6 +93,13 @@ async def test_an_unknown_model_is_not_found_and_nothing_is_stored(caller: Calle
     assert (await caller.get("/api/v1/conversations")).json()["total"] == 0
 
 
+@pytest.mark.parametrize("model", ["gpt-oss:120b-cloud", "team/kimi:CLOUD"])
+async def test_a_model_of_ollamas_cloud_is_forbidden_and_nothing_is_stored(caller: Caller, model: str) -> None:
+    found = problem(await caller.post(CHAT, {"message": "Hi", "model": model}), 403, "forbidden")
+    assert model in found["detail"]
+    assert (await caller.get("/api/v1/conversations")).json()["total"] == 0
+
+
 async def test_a_prompt_over_the_limit_is_refused(caller: Caller) -> None:
     problem(await caller.post(CHAT, {"message": "word " * 10_000, "model": "llama3.2"}), 400, "prompt_too_large")
 

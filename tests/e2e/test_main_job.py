@@ -49,7 +49,7 @@ async def test_streams_an_answer_with_the_events_of_the_contract(caller: Caller)
     assert accepted["request_id"] == response.headers["x-request-id"]
     assert accepted["model"] == "llama3.2:latest"
     assert set(started) == {"replica", "queue_ms", "cold_load"}
-    assert set(done) == {"assistant_message_id", "done_reason", "usage", "timings"} | cuts
+    assert set(done) == {"assistant_message_id", "done_reason", "usage", "timings", "prompt_truncated"} | cuts
     assert done["usage"]["completion_tokens"] == 40
     assert done["usage"]["prompt_tokens"] > 0
     assert done["timings"]["ttft_ms"] <= done["timings"]["total_ms"]

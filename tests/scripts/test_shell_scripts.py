@@ -118,3 +118,35 @@ def test_what_cannot_be_installed_fails_only_in_ci(machine: Machine, environ: di
 
     assert asked.returncode == status
     assert "sudo apt-get install redis-server gcc" in asked.stderr
+
+
+UNREACHABLE = "http://127.0.0.1:1"
+
+
+def test_the_load_comes_from_k6_where_it_is(machine: Machine) -> None:
+    machine.has("k6", '[ "$1" = version ] && echo "k6 v1.8.1 (linux)" && exit 0')
+
+    assert machine.runs("load.sh", "--quiet", BASE_URL=UNREACHABLE).stdout == "k6 run --quiet load/rag_burst.js\n"
+    assert machine.runs("load.sh", SCENARIO="chat", BASE_URL=UNREACHABLE).stdout == "k6 run load/chat.js\n"
+
+
+def test_the_load_comes_from_a_k6_that_is_not_on_the_path(
+    machine: Machine, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    elsewhere = Machine(tmp_path_factory.mktemp("elsewhere"))
+    elsewhere.has("k6", '[ "$1" = version ] && echo "k6 v1.8.1 (linux)" && exit 0')
+    there = str(elsewhere.folder / "k6")
+
+    assert machine.runs("load.sh", K6=there, BASE_URL=UNREACHABLE).stdout == "k6 run load/rag_burst.js\n"
+
+
+@pytest.mark.parametrize("other", [None, "echo another program of that name; exit 0"])
+def test_without_k6_that_is_said_and_the_load_comes_from_python(machine: Machine, other: str | None) -> None:
+    if other is not None:
+        machine.has("k6", other)
+
+    loaded = machine.runs("load.sh", BASE_URL=UNREACHABLE)
+
+    assert "k6 is not here (go install go.k6.io/k6@latest)" in loaded.stderr
+    assert loaded.stdout.startswith("the scenario could not run: ConnectError")
+    assert loaded.returncode == 1

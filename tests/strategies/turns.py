@@ -21,9 +21,9 @@ histories = st.lists(turns, min_size=1, max_size=8)
 """What was said, oldest first; the last turn is the question."""
 
 
-def question_of(turns: list[Turn]) -> list[Turn]:
-    """The last turn; a tool's result comes with its call, and with the results between them."""
-    for start in range(len(turns) - 1, -1, -1):
-        if turns[start].role is not Role.TOOL:
-            return turns[start:] if turns[start].tool_calls else turns[-1:]
-    return turns if turns[0].tool_calls else turns[-1:]
+def question(turns: list[Turn]) -> list[Turn]:
+    """What must stay: the last turn, and the call that it answers with what else answers it."""
+    first = len(turns) - 1
+    while first and turns[first].role is Role.TOOL:
+        first -= 1
+    return turns[first:]

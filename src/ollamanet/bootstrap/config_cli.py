@@ -7,6 +7,7 @@ import click
 
 from ollamanet.bootstrap.settings_report import effective_settings
 from ollamanet.bootstrap.settings_sources import LoadedSettings, SettingsInvalid, load_with_sources
+from ollamanet.infrastructure.inference.models_file_values import SHIPPED
 
 _file_option = click.option(
     "--file",
@@ -34,6 +35,12 @@ def check(file: Path | None) -> None:
 def show(file: Path | None) -> None:
     """Print the settings in force and where each comes from, without secrets."""
     click.echo(effective_settings(_load(file)), nl=False)
+
+
+@config.command()
+def models() -> None:
+    """Print the model profiles that come with OllamaNet, to be changed and kept as config/models.yaml."""
+    click.echo(SHIPPED.read_text(encoding="utf-8"), nl=False)
 
 
 def _load(file: Path | None) -> LoadedSettings:

@@ -1,63 +1,158 @@
 """The inference module, joined to its adapters."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from math import inf
 
-import structlog
-
-from ollamanet.application.inference.commands.generate_reply import GenerateReplyHandler, ReplyBounds
+from ollamanet.application.inference.commands.generate_reply import GenerateReplyHandler
+from ollamanet.application.inference.local_models import LocalModels
+from ollamanet.application.inference.prompt_audit import PromptAudit
+from ollamanet.application.inference.queries.explain_decision import ExplainDecisionHandler
+from ollamanet.application.inference.queries.get_active_profile import GetActiveProfileHandler
+from ollamanet.application.inference.queries.show_queue import ShowQueueHandler
+from ollamanet.application.inference.replica_ports import ReplicaOptions
+from ollamanet.application.inference.reply_services import ReplyBounds, ReplyServices
 from ollamanet.application.operations.ports import Probe
+from ollamanet.bootstrap.limits_wiring import Limits
+from ollamanet.bootstrap.metrics_wiring import Metrics, snapshot_of
+from ollamanet.bootstrap.profiles_wiring import ChosenProfile, choose_active, kept_warm
+from ollamanet.bootstrap.replica_wiring import administered
 from ollamanet.bootstrap.settings import Settings
+from ollamanet.bootstrap.storage import Storage
+from ollamanet.domain.inference.scheduling_policy import SchedulingPolicy
+from ollamanet.domain.inference.tickets import ReplicaId
+from ollamanet.domain.inference.token_calibration import TokenCalibration
+from ollamanet.domain.kernel.chat import Priority
 from ollamanet.domain.kernel.model_name import ModelName
-from ollamanet.infrastructure.inference.bounded_admission import AdmissionBounds, BoundedAdmission
+from ollamanet.infrastructure.inference.fleet_parts import FleetPolicy
 from ollamanet.infrastructure.inference.ollama_address import ReplicaAddress, ReplicaTimeouts
-from ollamanet.infrastructure.inference.ollama_api import OllamaApi
 from ollamanet.infrastructure.inference.ollama_chat import OllamaChat
-from ollamanet.infrastructure.inference.ollama_directory import OllamaDirectory
-from ollamanet.infrastructure.inference.ollama_probe import OllamaProbe
+from ollamanet.infrastructure.inference.queue_watch import ScheduledQueueWatch
+from ollamanet.infrastructure.inference.replica_fleet import ReplicaFleet
+from ollamanet.infrastructure.inference.scheduled_admission import ScheduledAdmission
 from ollamanet.infrastructure.kernel.http_transport import FastTransport
 from ollamanet.infrastructure.kernel.system_clock import SystemClock, UuidV7Ids
+from ollamanet.interfaces.inference.replica_routes import ReplicaUseCases
 
 
 @dataclass(frozen=True, slots=True)
 class Inference:
-    """Where replies come from, and how the replicas are."""
+    """Where replies come from, how the replicas are, and how the queue stands."""
 
     replies: GenerateReplyHandler
-    admission: BoundedAdmission
+    admission: ScheduledAdmission
     probes: Sequence[Probe]
+    replicas: ReplicaUseCases
+    show_queue: ShowQueueHandler
+    explain_decision: ExplainDecisionHandler
+    get_active_profile: GetActiveProfileHandler
 
 
 @asynccontextmanager
-async def wire_inference(settings: Settings) -> AsyncIterator[Inference]:
-    """Join it; connections to the replicas end with the context."""
-    pool, queue = settings.pool, settings.queue
-    clock, ids = SystemClock(), UuidV7Ids()
-    addresses = [ReplicaAddress(url, pool.replica_token) for url in pool.replicas]
-    _tell_of_idle(addresses)
-    timeouts = ReplicaTimeouts(pool.connect_timeout_s, pool.first_token_timeout_s, pool.silence_timeout_s)
-    transport = FastTransport()
-    apis = [OllamaApi(address, transport) for address in addresses]
-    admission = BoundedAdmission(AdmissionBounds(pool.slots_per_model, queue.depth, queue.user_concurrency), clock)
-    models = OllamaDirectory(apis[0], clock)
-    replies = GenerateReplyHandler(
+async def wire_inference(
+    settings: Settings, storage: Storage, limits: Limits, metrics: Metrics
+) -> AsyncIterator[Inference]:
+    """Join it; connections to the replicas end with the context.
+
+    Raises:
+        StartRefused: the model profiles cannot be used.
+    """
+    clock, transport = SystemClock(), FastTransport()
+    chosen = await choose_active(settings)
+    admission = ScheduledAdmission(_policy(settings), clock)
+    loads = QueueLoads(admission)
+    fleet = _fleet(settings, chosen, admission, transport)
+    watch = ScheduledQueueWatch(admission, settings.queue.depth, metrics.replies, clock)
+    metrics.watch(lambda: snapshot_of(admission.view, clock.monotonic()), is_known=loads.is_known)
+    estimates = TokenCalibration()
+    services = ReplyServices(
         admission=admission,
-        models=models,
-        replica=OllamaChat(addresses[0], transport, timeouts, lambda: f"call_{ids.new().hex}"),
+        quota=limits.quota,
+        models=fleet if settings.pool.allow_cloud_models else LocalModels(fleet),
+        replicas=fleet,
+        estimates=estimates,
+        profiles=chosen.active,
+        meter=watch,
+        audit=PromptAudit(estimates, chosen.active),
         clock=clock,
-        bounds=ReplyBounds(queue.queue_timeout_s, queue.request_timeout_s),
-        prompt_tokens=queue.prompt_tokens,
-        default_model=ModelName.parse(settings.chat.default_model) if settings.chat.default_model else None,
+        bounds={each: ReplyBounds(*chosen.active.bounds_of(each)) for each in Priority}.__getitem__,
     )
+    default = ModelName.parse(settings.chat.default_model) if settings.chat.default_model else None
     try:
-        yield Inference(replies, admission, [OllamaProbe(api, clock) for api in apis])
+        async with (
+            administered(settings, storage, fleet, loads) as replicas,
+            kept_warm(chosen, settings, fleet.apis, clock, in_use=loads.in_use) as get_active_profile,
+        ):
+            fleet.start()
+            yield Inference(
+                replies=GenerateReplyHandler(services, default),
+                admission=admission,
+                probes=fleet.probes,
+                replicas=replicas,
+                show_queue=ShowQueueHandler(watch),
+                explain_decision=ExplainDecisionHandler(watch),
+                get_active_profile=get_active_profile,
+            )
     finally:
-        await models.aclose()
+        admission.stop()
+        await fleet.aclose()
         await transport.aclose()
 
 
-def _tell_of_idle(addresses: Sequence[ReplicaAddress]) -> None:
-    for address in addresses[1:]:
-        detail = "only the first replica serves until requests can be routed; this one is probed, not used"
-        structlog.get_logger().warning("idle replica", replica=address.name, detail=detail)
+def _policy(settings: Settings) -> SchedulingPolicy:
+    depth = settings.queue.depth
+    # How much of the queue is one user's is for his limits to say; and a lease ends with its request's deadline.
+    return SchedulingPolicy(depth=depth, depth_per_user=max(1, depth), lease=inf)
+
+
+def _fleet(
+    settings: Settings, chosen: ChosenProfile, admission: ScheduledAdmission, transport: FastTransport
+) -> ReplicaFleet:
+    pool, ids = settings.pool, UuidV7Ids()
+    timeouts = ReplicaTimeouts(pool.connect_timeout_s, pool.first_token_timeout_s, pool.silence_timeout_s)
+
+    def new_chat(address: ReplicaAddress) -> OllamaChat:
+        return OllamaChat(
+            address,
+            transport,
+            timeouts,
+            lambda: f"call_{ids.new().hex}",
+            profiles=chosen.active,
+            allow_cloud=pool.allow_cloud_models,
+        )
+
+    fleet = ReplicaFleet(
+        admission,
+        transport,
+        SystemClock(),
+        new_chat,
+        lambda model: chosen.active.of(model).slots,
+        policy=FleetPolicy(allow_cloud=pool.allow_cloud_models),
+    )
+    options = ReplicaOptions(slots=pool.slots_per_model, max_loaded=pool.models_per_replica)
+    for url in pool.replicas:
+        fleet.add(url, options, token=pool.replica_token)
+    return fleet
+
+
+class QueueLoads:
+    """What the queue knows about replicas and models, for those who look after them."""
+
+    def __init__(self, admission: ScheduledAdmission) -> None:
+        self._admission = admission
+
+    def in_flight(self, replica: ReplicaId) -> int:
+        """Requests that hold a slot of it now; 0 for one that is not known."""
+        running = [sum(each.running.values()) for each in self._admission.view.replicas() if each.spec.id == replica]
+        return sum(running)
+
+    def in_use(self, replica: str) -> Collection[str]:
+        """The models that requests run on at a replica, or wait for anywhere."""
+        view = self._admission.view
+        running = {model for each in view.replicas() if each.spec.id == replica for model in each.running}
+        return running | {model for model, _, _ in view.depths()}
+
+    def is_known(self, model: str) -> bool:
+        """Whether any replica has the model."""
+        return any(model in each.spec.installed for each in self._admission.view.replicas())

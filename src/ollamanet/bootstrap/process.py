@@ -50,7 +50,7 @@ async def serve_settings(settings: Settings, *, demo: bool) -> None:
                 effective.server,
                 listener,
                 on_ready=partial(_announce, effective.server),
-                on_stop=services.admission.close,
+                on_stop=services.inference.admission.close,
             )
         finally:
             missing.cancel()
@@ -73,7 +73,8 @@ async def _warn_of_what_is_down(services: Services) -> None:
 
 @asynccontextmanager
 async def _replicas(settings: Settings, *, demo: bool) -> AsyncIterator[Settings]:
-    if not demo:
+    # Those that we run ourselves are not there yet.
+    if not demo or settings.pool.managed:
         yield settings
         return
     async with simulator_if_alone(settings.pool.replicas) as url:

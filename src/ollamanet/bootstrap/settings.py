@@ -10,7 +10,9 @@ from typing import Annotated, Final, Literal
 from msgspec import Meta, Struct
 
 from ollamanet.bootstrap import settings_text as text
+from ollamanet.bootstrap.settings_models import ModelsSettings
 from ollamanet.bootstrap.settings_origin import Concern, From
+from ollamanet.bootstrap.settings_replicas import PoolSettings
 
 _PRINTABLE: Final = r"^[\x21-\x7e]+\Z"
 Word = Annotated[str, Meta(min_length=1, pattern=_PRINTABLE)]
@@ -94,36 +96,6 @@ class BrokerSettings(Concern, frozen=True, kw_only=True):
     ] = None
 
 
-class PoolSettings(Concern, frozen=True, kw_only=True):
-    """The Ollama replicas, and how hard they may be driven."""
-
-    replicas: Annotated[
-        tuple[str, ...],
-        Meta(min_length=1),
-        From(
-            "OLLAMA_BASE_URLS",
-            "Ollama servers, separated by `;`, spelled as Ollama does (`gpu1`, `gpu1:11434`, `https://host/path`)",
-            also=("OLLAMA_HOST",),
-            check=text.replica,
-        ),
-    ] = ("http://127.0.0.1:11434",)
-    replica_token: Annotated[
-        Word | None,
-        From("OLLAMANET_REPLICA_TOKEN", "bearer token sent to every replica", secret=True),
-    ] = None
-    slots_per_model: Annotated[
-        Count,
-        From("OLLAMANET_SLOTS_PER_MODEL", "requests the replica runs at once: its `OLLAMA_NUM_PARALLEL`"),
-    ] = 1
-    connect_timeout_s: Annotated[Seconds, From("OLLAMANET_CONNECT_TIMEOUT_S", "seconds to reach a replica")] = 5.0
-    first_token_timeout_s: Annotated[
-        Seconds, From("OLLAMANET_FIRST_TOKEN_TIMEOUT_S", "seconds to load the model and read the prompt")
-    ] = 120.0
-    silence_timeout_s: Annotated[
-        Seconds, From("OLLAMANET_SILENCE_TIMEOUT_S", "longest pause between two tokens, in seconds")
-    ] = 60.0
-
-
 class QueueSettings(Concern, frozen=True, kw_only=True):
     """Who waits, how long, and how much one user may take."""
 
@@ -135,9 +107,15 @@ class QueueSettings(Concern, frozen=True, kw_only=True):
     user_concurrency: Annotated[
         Count, From("OLLAMANET_USER_CONCURRENCY", "requests of one user, waiting and running")
     ] = 6
-    user_rpm: Annotated[Count, From("OLLAMANET_USER_RPM", "requests of one user in a minute", reserved=True)] = 60
-    user_tpm: Annotated[Count, From("OLLAMANET_USER_TPM", "tokens of one user in a minute", reserved=True)] = 60_000
-    prompt_tokens: Annotated[Count, From("OLLAMANET_PROMPT_TOKENS", "largest prompt, in estimated tokens")] = 4096
+    user_rpm: Annotated[Count, From("OLLAMANET_USER_RPM", "requests of one user in a minute")] = 60
+    user_tpm: Annotated[Count, From("OLLAMANET_USER_TPM", "tokens of one user in a minute")] = 60_000
+    user_tpd: Annotated[
+        Annotated[int, Meta(ge=0, le=1_000_000_000)],
+        From("OLLAMANET_USER_TPD", "tokens of one user in a day (UTC); 0 for no limit"),
+    ] = 0
+    prompt_tokens: Annotated[
+        Count, From("OLLAMANET_PROMPT_TOKENS", "largest prompt, in estimated tokens, where the profile gives none")
+    ] = 4096
 
 
 class ChatSettings(Concern, frozen=True, kw_only=True):
@@ -147,6 +125,17 @@ class ChatSettings(Concern, frozen=True, kw_only=True):
         str | None,
         From("OLLAMANET_DEFAULT_MODEL", "model of a chat that names none", default="first installed", check=text.model),
     ] = None
+    resume_grace_s: Annotated[
+        Seconds,
+        From("OLLAMANET_RESUME_GRACE_S", "seconds a resumable chat goes on without a listener, and is kept at its end"),
+    ] = 30.0
+    resume_bytes: Annotated[
+        Annotated[int, Meta(ge=1_048_576, le=1_099_511_627_776)],
+        From(
+            "OLLAMANET_RESUME_BYTES",
+            "bytes of events kept for resumable chats; an eighth a user",
+        ),
+    ] = 268_435_456
 
 
 class IdentitySettings(Concern, frozen=True, kw_only=True):
@@ -193,6 +182,17 @@ class LogSettings(Concern, frozen=True, kw_only=True):
     ] = "info"
 
 
+class MetricsSettings(Concern, frozen=True, kw_only=True):
+    """Who may read `/metrics`."""
+
+    token: Annotated[
+        Word | None,
+        From(
+            "OLLAMANET_METRICS_TOKEN", "bearer token that `/metrics` asks for; without it everybody reads", secret=True
+        ),
+    ] = None
+
+
 class TelemetrySettings(Concern, frozen=True, kw_only=True):
     """Where traces go, by OpenTelemetry's own names."""
 
@@ -213,6 +213,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     pool: PoolSettings
     queue: QueueSettings
     chat: ChatSettings
+    models: ModelsSettings
     identity: IdentitySettings
     log: LogSettings
+    metrics: MetricsSettings
     telemetry: TelemetrySettings

@@ -6,6 +6,7 @@ import msgspec
 
 from ollamanet.bootstrap.settings_origin import described
 from ollamanet.bootstrap.settings_sources import Entry, LoadedSettings, concerns, entries
+from ollamanet.bootstrap.settings_tables import are_tables, is_masked, tables_text
 
 
 def effective_settings(loaded: LoadedSettings) -> str:
@@ -18,9 +19,10 @@ def effective_settings(loaded: LoadedSettings) -> str:
             source = loaded.sources.get((section, key), "default")
             value = getattr(part, key)
             shown = origin.masked(value)
+            written = _toml(shown)
             # What is hidden, or not there, stands in a comment: the rest stays a file that can be used.
-            live = value is not None and shown == value
-            assignment = f"{key} = {_toml(shown)}" if shown is not None else f"{key} is not set"
+            live = value is not None and shown == value and not is_masked(value)
+            assignment = f"{key} = {written}" if shown is not None else f"{key} is not set"
             lines.append(f"{'' if live else '# '}{assignment}  # {source}")
     return "\n".join(lines) + "\n"
 
@@ -44,6 +46,8 @@ def _default(entry: Entry, defaults: Mapping[tuple[str, str], object]) -> str:
     value = defaults[entry.section, entry.key]
     if value is None or value == ():
         return "none"
+    if isinstance(value, bool):
+        return f"`{_toml(value)}`"
     return f"`{';'.join(value)}`" if isinstance(value, tuple) else f"`{value}`"
 
 
@@ -53,4 +57,6 @@ def _defaults() -> dict[tuple[str, str], object]:
 
 
 def _toml(value: object) -> str:
+    if are_tables(value):
+        return tables_text(value)
     return msgspec.json.encode(value, enc_hook=str).decode()

@@ -2,18 +2,22 @@
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Final, get_type_hints
+from typing import Any, Final, get_type_hints
 
 import msgspec
 from msgspec import structs
 
 from ollamanet.bootstrap import settings_text as text
 from ollamanet.bootstrap.settings import ServerSettings, Settings
+from ollamanet.bootstrap.settings_models import mistakes_of
 from ollamanet.bootstrap.settings_origin import CONFIG_VARIABLE, Concern, From, described, without_credentials
+from ollamanet.bootstrap.settings_pool import PoolParts
+from ollamanet.bootstrap.settings_replicas import PoolSettings
+from ollamanet.bootstrap.settings_tables import Fault, read_tables, table_kind
 from ollamanet.bootstrap.settings_values import parsed
 from ollamanet.infrastructure.kernel.database_url import sqlite_address
 
@@ -155,6 +159,12 @@ class _Reading:
         return value is not None and not (name == "OLLAMANET_PORT" and value.startswith(("tcp://", "udp://")))
 
     def _take(self, entry: Entry, raw: object, *, name: str, source: str, as_text: bool) -> None:
+        if (kind := table_kind(entry.hint)) is not None:
+            tables, faults = read_tables(raw, kind, as_text=as_text)
+            self.problems += [Problem(name + fault.place, fault.expected) for fault in faults]
+            self.values[entry.section][entry.key] = tables
+            self.sources[entry.section, entry.key] = source
+            return
         try:
             self.values[entry.section][entry.key] = parsed(raw, entry.hint, entry.origin, as_text=as_text)
         except ValueError as error:
@@ -174,6 +184,25 @@ class _Reading:
         if server.get("environment") == "production" and "*" in _texts(server.get("cors_origins")):
             name = self.sources["server", "cors_origins"]
             self.problems.append(Problem(name, "named origins while OLLAMANET_ENV is production", "*"))
+        self.problems += [Problem(each.name, each.expected, each.given) for each in mistakes_of(self.values["models"])]
+        if not self.problems:
+            self._complete_pool()
+
+    def _complete_pool(self) -> None:
+        pool, default = self.values["pool"], PoolSettings()
+        parts: Any = {key: pool.get(key, getattr(default, key)) for key in ("managed", "restart_hooks")}
+        own_port: Any = self.values["server"].get("port", ServerSettings().port)
+        replicas: Any = pool.get("replicas")
+        together = PoolParts(replicas, parts["managed"], parts["restart_hooks"], own_port)
+        self._blame("managed", together.managed_faults())
+        self._blame("restart_hooks", together.hook_faults(default.replicas))
+        if not self.problems:
+            together.settle(pool)
+
+    def _blame(self, key: str, faults: Iterable[Fault]) -> None:
+        source = self.sources.get(("pool", key), "")
+        name = source if source in self.environ else f"{source} [pool] {key}"
+        self.problems += [Problem(name + fault.place, fault.expected) for fault in faults]
 
 
 def _texts(value: object) -> tuple[object, ...]:

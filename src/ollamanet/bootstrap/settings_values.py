@@ -65,6 +65,8 @@ def expectation(hint: object, origin: From) -> str:
             words = f"a list of texts, in the environment separated by {origin.separator!r}"
         case inspect.CustomType(cls=cls) if cls is Path:
             words = "the path of a folder, without a question mark"
+        case inspect.BoolType():
+            words = "true or false"
         case _:
             words = "text"
     return words

@@ -9,12 +9,16 @@ from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp, ExceptionHandlersMap
 from sqlalchemy.exc import OperationalError
 
-from ollamanet.bootstrap.settings import Settings
 from ollamanet.bootstrap.wiring import Services
 from ollamanet.domain.kernel.errors import Refusal, StorageUnavailable
 from ollamanet.infrastructure.kernel.logs import log_request
+from ollamanet.infrastructure.kernel.system_clock import SystemClock
 from ollamanet.interfaces.conversations.controllers import chat_router, conversations_router
 from ollamanet.interfaces.identity.controllers import AuthController, ProfileController
+from ollamanet.interfaces.inference.profile_routes import profile_router
+from ollamanet.interfaces.inference.queue_routes import queue_router
+from ollamanet.interfaces.inference.replica_routes import replica_routers
+from ollamanet.interfaces.kernel.api_router import ApiRouter
 from ollamanet.interfaces.kernel.auth import authenticated, provide_actor
 from ollamanet.interfaces.kernel.edge import Edge
 from ollamanet.interfaces.kernel.problems import Problem, failed, refused, rejected
@@ -22,8 +26,9 @@ from ollamanet.interfaces.kernel.request_info import info_of
 from ollamanet.interfaces.kernel.strict_request import StrictRequest
 from ollamanet.interfaces.operations.api_docs import docs_router, openapi_config
 from ollamanet.interfaces.operations.controllers import health_router
+from ollamanet.interfaces.operations.metrics_endpoint import metrics_router
+from ollamanet.interfaces.operations.metrics_wrapper import Metered
 
-_LIMITS_VERSION = 1
 _STORAGE_PAUSE = 5.0
 
 
@@ -42,19 +47,26 @@ EXCEPTION_HANDLERS: Final[ExceptionHandlersMap] = {
 
 
 def build_app(services: Services) -> ASGIApp:
-    """The application, behind its edge."""
-    return Edge(
+    """The application, behind its edge, every request counted."""
+    edge = Edge(
         _litestar(services),
         new_id=services.ids.new,
         log=log_request,
-        limits=_service_limits(services.settings),
+        limits=services.limits.headers,
     )
+    return Metered(edge, services.metrics.requests)
 
 
 def _litestar(services: Services) -> Litestar:
     identity, settings = services.identity, services.settings.server
     return Litestar(
-        route_handlers=[AuthController, _signed_in(services), health_router(services.check_readiness), docs_router()],
+        route_handlers=[
+            AuthController,
+            _signed_in(services),
+            health_router(services.check_readiness),
+            metrics_router(services.metrics.read, services.metrics.token),
+            docs_router(),
+        ],
         dependencies={
             "register_user": Provide(lambda: identity.register_user, sync_to_thread=False),
             "sign_in": Provide(lambda: identity.sign_in, sync_to_thread=False),
@@ -70,33 +82,26 @@ def _litestar(services: Services) -> Litestar:
     )
 
 
+def _inference_routes(services: Services) -> list[Router]:
+    inference = services.inference
+    return [
+        queue_router(inference.show_queue, inference.explain_decision, SystemClock()),
+        profile_router(inference.get_active_profile),
+        *replica_routers(inference.replicas),
+    ]
+
+
 def _signed_in(services: Services) -> Router:
     conversations, settings = services.conversations, services.settings.server
-    chat = chat_router(
-        conversations.send_message, body_limit=settings.body_bytes, image_body_limit=settings.image_body_bytes
-    )
+    chat = chat_router(conversations.chats, body_limit=settings.body_bytes, image_body_limit=settings.image_body_bytes)
     reading = conversations_router(
         conversations.list_conversations, conversations.get_conversation, conversations.list_messages
     )
-    api = Router(path="/api/v1", route_handlers=[chat, reading])
+    routes = [chat, reading, *_inference_routes(services), *services.limits.routes]
+    api = ApiRouter(path="/api/v1", route_handlers=routes)
     return Router(
         path="/",
         route_handlers=[api, ProfileController],
         middleware=[authenticated(services.identity.tokens)],
         security=[{"bearer": []}],
     )
-
-
-def _service_limits(settings: Settings) -> str:
-    """The limits that apply, as an RFC 9651 dictionary; `v` changes when their meaning does."""
-    queue = settings.queue
-    limits = {
-        "v": _LIMITS_VERSION,
-        "prompt-tokens": queue.prompt_tokens,
-        "body-bytes": settings.server.body_bytes,
-        "queue-depth": queue.depth,
-        "queue-timeout": int(queue.queue_timeout_s),
-        "request-timeout": int(queue.request_timeout_s),
-        "concurrency": queue.user_concurrency,
-    }
-    return ", ".join(f"{name}={value}" for name, value in limits.items())

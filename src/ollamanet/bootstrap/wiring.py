@@ -1,12 +1,14 @@
 """Who gets what: every object of the service, made and joined by hand."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 
 from ollamanet.application.conversations.answer_recorder import AnswerRecorder
 from ollamanet.application.conversations.commands.send_message import SendMessageHandler
 from ollamanet.application.conversations.commands.summarize_conversation import SummarizeConversationHandler
+from ollamanet.application.conversations.live_chats import LiveChats
+from ollamanet.application.conversations.live_room import RoomBounds
 from ollamanet.application.conversations.queries.get_conversation import GetConversationHandler
 from ollamanet.application.conversations.queries.list_conversations import ListConversationsHandler
 from ollamanet.application.conversations.queries.list_messages import ListMessagesHandler
@@ -16,21 +18,23 @@ from ollamanet.application.kernel.clock import Ids
 from ollamanet.application.operations.queries.check_readiness import CheckReadinessHandler
 from ollamanet.bootstrap.identity_wiring import Identity, wire_identity
 from ollamanet.bootstrap.inference_wiring import Inference, wire_inference
+from ollamanet.bootstrap.limits_wiring import Limits, wire_limits
+from ollamanet.bootstrap.metrics_wiring import Metrics, wire_metrics
 from ollamanet.bootstrap.settings import Settings
 from ollamanet.bootstrap.storage import Storage, open_storage
 from ollamanet.infrastructure.conversations.sql_conversations import SqlConversations
-from ollamanet.infrastructure.inference.bounded_admission import BoundedAdmission
 from ollamanet.infrastructure.kernel.background_jobs import BackgroundJobs
 from ollamanet.infrastructure.kernel.system_clock import SystemClock, UuidV7Ids
 from ollamanet.infrastructure.operations.database_probe import DatabaseProbe
 from ollamanet.infrastructure.operations.redis_probe import RedisProbe
+from ollamanet.interfaces.conversations.kept_answers import ChatTranscript, ResumableChats
 
 
 @dataclass(frozen=True, slots=True)
 class Conversations:
     """The use cases of the conversations module."""
 
-    send_message: SendMessageHandler
+    chats: ResumableChats
     list_conversations: ListConversationsHandler
     get_conversation: GetConversationHandler
     list_messages: ListMessagesHandler
@@ -45,7 +49,9 @@ class Services:
     identity: Identity
     conversations: Conversations
     check_readiness: CheckReadinessHandler
-    admission: BoundedAdmission
+    inference: Inference
+    limits: Limits
+    metrics: Metrics
 
 
 @asynccontextmanager
@@ -55,26 +61,40 @@ async def running_services(settings: Settings) -> AsyncIterator[Services]:
     Raises:
         StartRefused, UnusableSigningKey: the message says what to do.
     """
-    ids = UuidV7Ids()
-    async with open_storage(settings) as storage, wire_inference(settings) as inference, BackgroundJobs() as background:
+    ids, metrics = UuidV7Ids(), wire_metrics(settings)
+    async with (
+        open_storage(settings) as storage,
+        wire_limits(settings, storage) as limits,
+        wire_inference(settings, storage, limits, metrics) as inference,
+        BackgroundJobs() as background,
+    ):
         with wire_identity(settings, storage) as identity:
-            yield Services(
+            conversations = _conversations(settings, storage, inference.replies, ids, background)
+            services = Services(
                 settings=settings,
                 ids=ids,
                 identity=identity,
-                conversations=_conversations(storage, inference.replies, ids, background),
+                conversations=conversations,
                 check_readiness=_readiness(settings, storage, inference),
-                admission=inference.admission,
+                inference=inference,
+                limits=limits,
+                metrics=metrics,
             )
+            async with aclosing(conversations.chats):
+                yield services
 
 
-def _conversations(storage: Storage, replies: GenerateReplyHandler, ids: Ids, background: Background) -> Conversations:
+def _conversations(
+    settings: Settings, storage: Storage, replies: GenerateReplyHandler, ids: Ids, background: Background
+) -> Conversations:
     clock = SystemClock()
     store = SqlConversations(storage.database, storage.writer)
     recorder = AnswerRecorder(store, clock, ids)
     summarize = SummarizeConversationHandler(store, replies, clock, ids)
+    send_message = SendMessageHandler(store, replies, recorder, clock, ids, summarize, background)
+    room, grace = RoomBounds(settings.chat.resume_bytes), settings.chat.resume_grace_s
     return Conversations(
-        send_message=SendMessageHandler(store, replies, recorder, clock, ids, summarize, background),
+        chats=LiveChats(send_message, ChatTranscript, room, grace=grace),
         list_conversations=ListConversationsHandler(store),
         get_conversation=GetConversationHandler(store),
         list_messages=ListMessagesHandler(store),

@@ -6,9 +6,11 @@ from contextlib import aclosing
 from typing import Any
 from uuid import UUID
 
+from tests.application.inference.generating import admission_over
 from tests.fakes.conversations.faulty_conversations import FaultyConversations
 from tests.fakes.identity.fixed_time import CountedIds
 from tests.fakes.inference.listed_models import LLAMA, QWEN, ListedModels
+from tests.fakes.inference.reply_ports import CountedQuota, NotedReplies, OneProfile, PlainEstimates, ScriptedReplicas
 from tests.fakes.inference.scripted_replica import ScriptedReplica
 from tests.fakes.inference.scripts import Step
 from tests.fakes.kernel.virtual_time import LoopClock
@@ -17,13 +19,18 @@ from ollamanet.application.conversations.answer_recorder import AnswerRecorder
 from ollamanet.application.conversations.chat_events import Accepted, Answered, ChatEvent
 from ollamanet.application.conversations.commands.send_message import SendMessage, SendMessageHandler
 from ollamanet.application.conversations.commands.summarize_conversation import SummarizeConversationHandler
-from ollamanet.application.inference.commands.generate_reply import GenerateReplyHandler, ReplyBounds
+from ollamanet.application.inference.commands.generate_reply import GenerateReplyHandler
+from ollamanet.application.inference.prompt_audit import PromptAudit
+from ollamanet.application.inference.reply_services import ReplyBounds, ReplyServices
 from ollamanet.application.kernel.actor import Actor
 from ollamanet.domain.conversations.conversation import Message
+from ollamanet.domain.inference.model_profile import ModelProfile
+from ollamanet.domain.inference.ticket_names import ticket_name
+from ollamanet.domain.inference.tickets import Ticket, WorkloadClass
 from ollamanet.domain.kernel.chat import Role
 from ollamanet.domain.kernel.ids import ConversationId, RequestId, UserId
 from ollamanet.domain.kernel.reply import Text
-from ollamanet.infrastructure.inference.bounded_admission import AdmissionBounds, BoundedAdmission
+from ollamanet.infrastructure.inference.scheduled_admission import ScheduledPlace
 from ollamanet.infrastructure.kernel.background_jobs import BackgroundJobs
 
 ADA = Actor(UserId(UUID(int=1)))
@@ -38,7 +45,7 @@ class Chat:
         *script: Step,
         slots: int = 2,
         depth: int = 5000,
-        per_user: int = 5000,
+        at_once: int = 1_000_000,
         budget: int = 4096,
         history_limit: int = 200,
         replica: ScriptedReplica | None = None,
@@ -46,17 +53,22 @@ class Chat:
         clock, ids = LoopClock(), CountedIds()
         self.store = FaultyConversations()
         self.replica = replica or ScriptedReplica(*script)
-        self.admission = BoundedAdmission(AdmissionBounds(slots, depth, per_user), clock)
+        self.admission = admission_over([self.replica], (LLAMA, QWEN), slots=slots, depth=depth)
         self.models = ListedModels(LLAMA, QWEN)
-        replies = GenerateReplyHandler(
-            self.admission,
-            self.models,
-            self.replica,
-            clock,
-            ReplyBounds(),
-            default_model=LLAMA,
-            prompt_tokens=budget,
+        self.quota = CountedQuota(at_once)
+        services = ReplyServices(
+            admission=self.admission,
+            quota=self.quota,
+            models=self.models,
+            replicas=ScriptedReplicas.of(self.replica),
+            estimates=PlainEstimates(),
+            profiles=OneProfile(ModelProfile(prompt_tokens=budget)),
+            meter=NotedReplies(),
+            audit=PromptAudit(PlainEstimates(), OneProfile()),
+            clock=clock,
+            bounds=lambda _: ReplyBounds(),
         )
+        replies = GenerateReplyHandler(services, LLAMA)
         self.background = BackgroundJobs()
         self.send = SendMessageHandler(
             self.store,
@@ -69,6 +81,7 @@ class Chat:
             history_limit=history_limit,
         )
         self.heard: list[ChatEvent] = []
+        self._taken = 0
 
     async def ask(self, text: str = "Hi", actor: Actor = ADA, **more: Any) -> None:
         """Ask, and hear the answer to its end."""
@@ -78,10 +91,17 @@ class Chat:
                 self.heard.extend(batch)
                 await asyncio.sleep(0)
 
+    def take_slot(self, actor: Actor = BOB) -> ScheduledPlace:
+        """Somebody else's request, which keeps what it gets until it leaves."""
+        self._taken += 1
+        name = ticket_name(actor.user_id, RequestId(f"taken-{self._taken}"))
+        return self.admission.enter(Ticket(name, actor.user_id, LLAMA.key, WorkloadClass.INTERACTIVE, cost=1))
+
     @property
     def in_use(self) -> tuple[int, int, int, int]:
-        """Running, waiting, users with either, connections to the replica."""
-        return (self.admission.running, self.admission.waiting, self.admission.users, self.replica.open_streams)
+        """Running, waiting, places and reservations that were not given back, connections to the replica."""
+        view, held = self.admission.view, max(self.admission.places, self.quota.open)
+        return (view.in_flight, view.waiting, held, self.replica.open_streams)
 
     @property
     def conversation_id(self) -> ConversationId:

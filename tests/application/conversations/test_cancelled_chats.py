@@ -9,7 +9,6 @@ from tests.fakes.inference.scripts import WHOLE
 from tests.fakes.kernel.cancelling import cut_short
 
 from ollamanet.application.kernel.uncancelled import settled
-from ollamanet.domain.kernel.chat import Priority
 from ollamanet.domain.kernel.reply import DoneReason
 
 pytestmark = pytest.mark.anyio
@@ -70,7 +69,7 @@ async def test_twice_at_any_two_waits() -> None:
 async def test_at_every_wait_while_somebody_else_has_the_slot() -> None:
     for wait in range(1, ENOUGH):
         chat = Chat(*SCRIPT, slots=1)
-        place = chat.admission.enter(ADA.user_id, Priority.INTERACTIVE)
+        place = chat.take_slot(ADA)
         asyncio.get_running_loop().call_later(0.7, place.leave)
         cut = await cut_short(chat.ask(), wait)
         place.leave()
@@ -87,7 +86,7 @@ async def test_two_thousand_at_random_moments_leave_no_slot_taken() -> None:
     chat = Chat("Hel", 0.01, "lo", 0.01, WHOLE, slots=3)
     tasks = [asyncio.ensure_future(cut_short(chat.ask(), chance.randrange(1, 30))) for _ in range(2000)]
     while not all(task.done() for task in tasks):
-        assert chat.admission.running <= 3
+        assert chat.admission.view.in_flight <= 3
         await asyncio.sleep(0.1)
     await asyncio.gather(*tasks)
     await settled()

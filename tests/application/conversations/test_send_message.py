@@ -119,6 +119,18 @@ async def test_older_turns_are_left_out_and_it_says_so() -> None:
     assert [event.trimmed_turns for event in chat.heard if isinstance(event, Answered)] == [0, 1]
 
 
+async def test_tools_and_a_schema_take_their_share_of_the_prompt() -> None:
+    chat = Chat(budget=59)
+    await chat.ask("word " * 10)
+    await chat.ask("short", conversation_id=chat.conversation_id, sampling=Sampling(tools='[{"a":1}]' * 6))
+    accepted = [event for event in chat.heard if isinstance(event, Accepted)][-1]
+
+    assert accepted.trimmed_turns == 1
+    assert accepted.prompt_tokens == sum(map(estimate_turn, chat.replica.asked[-1][0].turns)) + 18
+    with pytest.raises(PromptTooLarge):
+        await chat.ask("short", sampling=Sampling(format='"' + "x" * 180 + '"'))
+
+
 async def test_no_more_is_read_back_than_the_limit() -> None:
     chat = Chat(history_limit=3)
     for number in range(4):
@@ -170,7 +182,7 @@ class TestRefused:
 
     async def test_for_a_full_queue(self) -> None:
         chat = Chat(slots=1, depth=0)
-        place = chat.admission.enter(BOB.user_id, Priority.INTERACTIVE)
+        place = chat.take_slot(BOB)
         with pytest.raises(QueueFull):
             await chat.ask()
         place.leave()

@@ -8,7 +8,7 @@ import pytest
 from tests.application.conversations.chatting import ADA, Chat
 from tests.fakes.inference.scripts import WHOLE, Step
 
-from ollamanet.application.conversations.chat_events import Accepted
+from ollamanet.application.conversations.chat_events import Accepted, Answered
 from ollamanet.application.conversations.commands.send_message import SendMessage
 from ollamanet.application.kernel.uncancelled import settled
 from ollamanet.domain.conversations.conversation import Message, Timings
@@ -57,6 +57,14 @@ async def test_tells_where_the_time_went() -> None:
         Timings(0.0, 1500.0, 3750.0),
         Timings(3750.0, 5250.0, 7500.0),
     ]
+
+
+@pytest.mark.parametrize("truncated", [False, True])
+async def test_tells_when_the_model_did_not_read_all_of_the_prompt(truncated: bool) -> None:
+    chat = Chat("Hello", Finished(DoneReason.STOP, truncated=truncated))
+    await chat.ask()
+
+    assert [event.prompt_truncated for event in chat.heard if isinstance(event, Answered)] == [truncated]
 
 
 @pytest.mark.parametrize(
@@ -178,7 +186,7 @@ class TestClosed:
         chat = Chat()
         events = aiter(await chat.send(SendMessage(ADA, RequestId("request-1"), "Hi")))
         assert isinstance((await anext(events))[0], Accepted)
-        assert chat.admission.running == 1
+        assert chat.admission.view.in_flight == 1
         with pytest.raises(asyncio.CancelledError):
             await events.athrow(asyncio.CancelledError())
 
@@ -187,7 +195,7 @@ class TestClosed:
     async def test_before_it_was_started(self) -> None:
         chat = Chat()
         answer = await chat.send(SendMessage(ADA, RequestId("request-1"), "Hi"))
-        assert chat.admission.running == 1
+        assert chat.admission.view.in_flight == 1
         await answer.aclose()
         await answer.aclose()
 

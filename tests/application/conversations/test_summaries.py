@@ -1,7 +1,6 @@
 """A conversation outgrows its prompt: what is left out at first is summarized in the background, then told."""
 
 import asyncio
-from uuid import UUID
 
 import pytest
 from tests.application.conversations.chatting import ADA, BOB
@@ -10,9 +9,8 @@ from tests.application.conversations.long_talks import BUDGET, Talk
 from ollamanet.application.kernel.actor import Actor
 from ollamanet.domain.conversations.summary import SUMMARY_NOTE, summary_length
 from ollamanet.domain.inference.errors import QueueFull, TooManyInFlight
-from ollamanet.domain.kernel.chat import Priority, Role
+from ollamanet.domain.kernel.chat import Role
 from ollamanet.domain.kernel.errors import PromptTooLarge
-from ollamanet.domain.kernel.ids import UserId
 from ollamanet.domain.kernel.model_terms import Overflow
 from ollamanet.domain.kernel.reply import Usage
 
@@ -170,7 +168,7 @@ class TestGivesWay:
     """A summary never stands in the way of a question."""
 
     async def test_when_its_user_may_have_no_more_in_flight(self) -> None:
-        talk = Talk(3600.0, slots=9, per_user=1)
+        talk = Talk(3600.0, slots=9, at_once=1)
         await talk.go_on(FITS + 1)
         await asyncio.sleep(1)
         assert talk.in_use == (1, 0, 1, 1)
@@ -182,12 +180,12 @@ class TestGivesWay:
     async def test_when_the_queue_is_full(self) -> None:
         talk = Talk(slots=1, depth=1)
         await talk.go_on(FITS)
-        running = talk.admission.enter(UserId(UUID(int=9)), Priority.INTERACTIVE)
+        running = talk.take_slot()
         asking = asyncio.ensure_future(talk.go_on(1))
         await asyncio.sleep(1)
         running.leave()
         await asking
-        running = talk.admission.enter(UserId(UUID(int=9)), Priority.INTERACTIVE)
+        running = talk.take_slot()
         await asyncio.sleep(1)
         assert talk.in_use[:2] == (1, 1)
         asking = asyncio.ensure_future(talk.ask("Hi", actor=BOB))
@@ -199,13 +197,13 @@ class TestGivesWay:
         assert talk.asked_for_summaries == []
 
     @pytest.mark.parametrize(
-        ("bounds", "refusal"), [({"per_user": 1}, TooManyInFlight), ({"slots": 1, "depth": 0}, QueueFull)]
+        ("bounds", "refusal"), [({"at_once": 0}, TooManyInFlight), ({"slots": 1, "depth": 0}, QueueFull)]
     )
     async def test_and_where_there_is_none_the_refusal_stands(
         self, bounds: dict[str, int], refusal: type[Exception]
     ) -> None:
         talk = Talk(**bounds)
-        place = talk.admission.enter(ADA.user_id, Priority.INTERACTIVE)
+        place = talk.take_slot()
         with pytest.raises(refusal):
             await talk.go_on(1)
         place.leave()

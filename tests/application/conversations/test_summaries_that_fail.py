@@ -14,7 +14,6 @@ from ollamanet.application.kernel.actor import Actor
 from ollamanet.domain.conversations.errors import SummaryUnusable
 from ollamanet.domain.conversations.summary import summary_length
 from ollamanet.domain.inference.errors import ReplicaLost
-from ollamanet.domain.kernel.chat import Priority
 from ollamanet.domain.kernel.errors import NotFound, ShuttingDown
 from ollamanet.domain.kernel.model_terms import Overflow
 from ollamanet.domain.kernel.reply import DoneReason, Finished, Thinking
@@ -143,7 +142,7 @@ async def test_a_full_house_takes_none() -> None:
     talk = Talk(slots=1, depth=0)
     await talk.go_on(11, overflow=Overflow.SUMMARIZE)
     await talk.go_on(1)
-    place = talk.admission.enter(BOB.user_id, Priority.INTERACTIVE)
+    place = talk.take_slot()
     await talk.rest()
     place.leave()
 

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -10,8 +9,9 @@ from tests.application.inference.generating import NOTHING, Listener, Service
 from tests.fakes.inference.scripted_replica import ScriptedStream
 from tests.fakes.inference.scripts import WHOLE
 
-from ollamanet.application.inference.commands.generate_reply import ReplyBounds
+from ollamanet.application.inference.reply_services import ReplyBounds
 from ollamanet.domain.inference.errors import (
+    DeadlineUnmeetable,
     ModelNotFound,
     QueueTimeout,
     ReplicaFailed,
@@ -46,8 +46,7 @@ class TestReply:
         assert service.in_use == NOTHING
 
     async def test_says_that_its_model_must_be_loaded_first(self) -> None:
-        service = Service()
-        service.models.resident.clear()
+        service = Service(resident=False)
         listener = Listener(service.admit())
         await listener.task
 
@@ -92,7 +91,7 @@ class TestTime:
         async def open_at_once(request: ReplyRequest, *, timeout: float) -> ScriptedStream:
             return ScriptedStream(service.replica.script, service.clock.monotonic() + timeout)
 
-        service.handler = replace(service.handler, replica=Hasty(open_at_once))
+        service.replicas.replicas = {"scripted:11434": Hasty(open_at_once)}
         with pytest.raises(UpstreamTimeout):
             await Listener(service.admit()).task
 
@@ -164,14 +163,16 @@ class TestQueue:
         assert service.in_use == (1, 0, 1, 1)
         running.task.cancel()
 
-    async def test_the_refusal_predicts_from_what_was_measured(self) -> None:
+    async def test_a_wait_that_is_known_to_be_too_long_is_refused_at_once(self) -> None:
         service = Service("a", 30.0, WHOLE, bounds=ReplyBounds(queue=10.0))
         await Listener(service.admit()).task
-        running, waiting = Listener(service.admit()), Listener(service.admit())
-        with pytest.raises(QueueTimeout) as refused:
-            await waiting.task
+        running = Listener(service.admit())
+        with pytest.raises(DeadlineUnmeetable, match="wait 30 s") as refused:
+            service.admit()
 
-        assert refused.value.retry_after == pytest.approx(30.0)
+        assert refused.value.retry_after == pytest.approx(20.0)
+        assert service.meter.refusals == ["deadline_unmeetable"]
+        assert service.quota.settled[-1] is None
         running.task.cancel()
 
     async def test_a_deadline_shorter_than_the_patience_of_the_queue_counts(self) -> None:

@@ -27,7 +27,7 @@ def handler(
 
 @given(
     database=st.booleans(),
-    replicas=st.lists(st.booleans(), min_size=1, max_size=3),
+    replicas=st.lists(st.booleans(), max_size=3),
     others=st.lists(st.booleans(), max_size=2),
 )
 def test_is_up_when_all_is_and_down_when_it_cannot_work(
@@ -36,11 +36,21 @@ def test_is_up_when_all_is_and_down_when_it_cannot_work(
     (first,) = probes("database", [database])
     found = in_virtual_time(handler(first, probes("replica", replicas), probes("other", others))())
 
-    # Only the first replica serves so far.
-    assert (found.state is State.DOWN) == (not database or not replicas[0])
-    assert (found.state is State.UP) == (database and all(replicas) and all(others))
+    assert (found.state is State.DOWN) == (not database or not any(replicas))
+    assert (found.state is State.UP) == (database and replicas != [] and all(replicas) and all(others))
     assert [health.state is State.UP for health in found.replicas] == replicas
     assert [health.state is State.UP for health in found.others] == others
+
+
+async def test_asks_those_replicas_that_there_are_by_then() -> None:
+    replicas = [ScriptedProbe("a:1")]
+    check = handler(ScriptedProbe("sqlite"), replicas, [])
+    assert (await check()).state is State.UP
+
+    replicas.append(ScriptedProbe("b:2", failure=DOWN))
+    await asyncio.sleep(2.0)
+    found = await check()
+    assert (found.state, [health.name for health in found.replicas]) == (State.DEGRADED, ["a:1", "b:2"])
 
 
 async def test_tells_of_each_how_fast_it_was_or_what_is_wrong() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.strategies.summaries import a_summary
-from tests.strategies.turns import histories, question_of
+from tests.strategies.turns import histories, question
 
 from ollamanet.domain.conversations.prompt import Prompt, build_prompt, turns_to_summarize
 from ollamanet.domain.conversations.summary import SUMMARY_NOTE, Summary, summary_length, system_turn
@@ -48,7 +48,7 @@ def situations(draw: st.DrawFn) -> Situation:
     turns, earlier = draw(histories), draw(st.integers(0, 3))
     coverable = earlier + len(turns) - 1
     some = st.builds(a_summary, st.text("ab", min_size=1, max_size=4), st.integers(1, max(1, coverable)))
-    least = max(1, len(system or "") + cost(question_of(turns)))
+    least = max(1, len(system or "") + cost(question(turns)))
     return Situation(system, turns, earlier, draw(some) if coverable else None, least + draw(st.integers(0, 15)))
 
 
@@ -61,7 +61,7 @@ def test_always_fits_and_accounts_for_every_turn(given: Situation) -> None:
     assert prompt.tokens == cost(prompt.turns) <= given.budget
     assert head is None or prompt.turns[0] == head
     assert kept == given.turns[-len(kept) :]
-    assert len(kept) >= len(question_of(given.turns))
+    assert len(kept) >= len(question(given.turns))
     assert prompt.summarized + prompt.trimmed + len(kept) == given.earlier + len(given.turns)
     assert prompt.trimmed >= 0
 
@@ -74,7 +74,7 @@ def test_says_nothing_twice_and_the_longest_run_that_the_summary_leaves(given: S
     first = len(turns) - (len(prompt.turns) - 1)
 
     assert prompt.summarized == summary.turns <= given.earlier + first
-    assert turns[first].role is not Role.TOOL or turns[first:] == question_of(turns)
+    assert turns[first].role is not Role.TOOL or turns[first:] == question(turns)
     for longer in range(max(0, summary.turns - given.earlier), first):
         assert cost([prompt.turns[0], *turns[longer:]]) > given.budget or turns[longer].role is Role.TOOL
 
@@ -89,21 +89,21 @@ def test_a_summary_is_left_out_only_if_it_is_not_needed_or_not_wanted_or_leaves_
         return
     assert prompt == plain
     if plain.trimmed and summary is not None:
-        question = question_of(given.turns)
+        asked = question(given.turns)
         head = system_turn(given.system, summary)
-        in_the_question = summary.turns > given.earlier + len(given.turns) - len(question)
-        assert in_the_question or cost([head, *question]) > given.budget
+        in_the_question = summary.turns > given.earlier + len(given.turns) - len(asked)
+        assert in_the_question or cost([head, *asked]) > given.budget
 
 
 @given(situations())
 def test_a_new_summary_covers_all_that_is_left_out_and_never_the_question(given: Situation) -> None:
     covered = given.to_summarize()
-    rest, question = given.turns[max(0, covered - given.earlier) :], question_of(given.turns)
+    rest, asked = given.turns[max(0, covered - given.earlier) :], question(given.turns)
 
-    assert given.prompt(summary=None).trimmed <= covered <= given.earlier + len(given.turns) - len(question)
-    assert rest == question or rest[0].role is Role.USER
-    assert rest == question or not given.earlier or len(rest) <= (len(given.turns) + 1) // 2
-    assert rest == question or cost(rest) <= (given.budget - len(given.system or "")) // 2
+    assert given.prompt(summary=None).trimmed <= covered <= given.earlier + len(given.turns) - len(asked)
+    assert rest == asked or rest[0].role is Role.USER
+    assert rest == asked or not given.earlier or len(rest) <= (len(given.turns) + 1) // 2
+    assert rest == asked or cost(rest) <= (given.budget - len(given.system or "")) // 2
 
 
 @given(situations())

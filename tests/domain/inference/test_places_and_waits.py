@@ -20,8 +20,8 @@ def test_the_wait_is_predicted_from_what_was_measured() -> None:
 
     desk.at(5).finish("t1", tokens=200)
 
-    # 10 tokens/s were 40 once, and an estimate was half of what came: (10 + 0.2 * 30) and (1 + 0.1 * 1).
-    assert desk.view.standing("t3").wait == pytest.approx(100 * 1.1 / 16)
+    # 10 tokens/s were 40 once (10 + 0.2 * 30), and the one estimate that was measured was half of what came.
+    assert desk.view.standing("t3").wait == pytest.approx(100 * 2 / 16)
     assert desk.view.standing("t2") is None
 
 

@@ -41,6 +41,25 @@ def test_reads_what_ollama_reads(text: str, family: str, tag: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "cloud"),
+    [
+        ("gpt-oss:120b-cloud", True),
+        ("gpt-oss:120b-CLOUD", True),
+        ("kimi:cloud", True),
+        ("team/kimi:Cloud", True),
+        ("nimbus-cloud", False),
+        ("cloud", False),
+        ("cloud:8b", False),
+        ("gpt:cloudy", False),
+        ("gpt:mycloud", False),
+        ("gpt:cloud-8b", False),
+    ],
+)
+def test_the_end_of_a_tag_tells_what_ollama_forwards_to_its_cloud(text: str, cloud: bool) -> None:
+    assert ModelName.parse(text).is_cloud is cloud
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "", " ", ":", "/", ".", "..", "-", "llama3:", ":latest", "llama3:1b:2b", "llama3 ", " llama3", "llama 3",

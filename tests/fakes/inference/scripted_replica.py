@@ -53,9 +53,8 @@ class ScriptedStream:
 class ScriptedReplica:
     """Plays the same script for everybody, and remembers who asked and which connections are open."""
 
-    name = "scripted:11434"
-
-    def __init__(self, *script: Step) -> None:
+    def __init__(self, *script: Step, name: str = "scripted:11434") -> None:
+        self.name = name
         self.script = script or HELLO
         self.asked: list[tuple[ReplyRequest, float]] = []
         self.streams: list[ScriptedStream] = []

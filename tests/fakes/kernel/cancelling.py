@@ -2,21 +2,22 @@
 
 import asyncio
 import types
-from collections.abc import Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator
 from typing import Any, TypeVar
 
 Result = TypeVar("Result")
 
 
 class Cut:
-    """Cancels the task that runs `work` each time the count of its waits reaches one of `at` (from 1).
+    """Cancels the task that runs `work`, or does `instead`, each time its waits reach one of `at` (from 1).
 
     Attributes:
         waits: how often it waited; when it is less than the last of `at`, the work was over before.
     """
 
-    def __init__(self, *at: int) -> None:
+    def __init__(self, *at: int, instead: Callable[[], object] | None = None) -> None:
         self._at = at
+        self._instead = instead
         self.waits = 0
 
     @types.coroutine
@@ -29,7 +30,7 @@ class Cut:
                 return end.value
             self.waits += 1
             if self.waits in self._at:
-                asyncio.current_task().cancel()
+                (self._instead or asyncio.current_task().cancel)()
             thrown = None
             try:
                 yield waited

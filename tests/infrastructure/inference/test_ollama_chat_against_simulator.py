@@ -11,12 +11,12 @@ from tests.infrastructure.kernel.http_clients import fast_transport, until
 
 from ollamanet.domain.inference.errors import (
     ModelNotFound,
-    NoHealthyReplica,
+    ReplicaBusy,
     ReplicaFailed,
     ReplicaGarbled,
     ReplicaLost,
+    ReplicaSilent,
     UpstreamError,
-    UpstreamTimeout,
 )
 from ollamanet.domain.kernel.chat import ReplyRequest, Role, Sampling, Turn
 from ollamanet.domain.kernel.errors import InvalidRequest, Refusal
@@ -77,17 +77,17 @@ async def rig() -> AsyncIterator[Rig]:
 AT_ONCE: dict[Kind, type[Refusal]] = {
     Kind.REFUSE: ReplicaLost,
     Kind.CUT_HEADERS: ReplicaLost,
-    Kind.BUSY: NoHealthyReplica,
+    Kind.BUSY: ReplicaBusy,
     Kind.FORBIDDEN: UpstreamError,
     Kind.PROXY_PAGE: ReplicaFailed,
     Kind.OOM: ReplicaFailed,
     Kind.LOAD_CRASH: ReplicaFailed,
     Kind.LOAD_STALL: ReplicaFailed,
-    Kind.HANG: UpstreamTimeout,
+    Kind.HANG: ReplicaSilent,
     Kind.EMPTY: ReplicaLost,
 }
 LATER: dict[Kind, type[Refusal]] = {
-    Kind.STALL: UpstreamTimeout,
+    Kind.STALL: ReplicaSilent,
     Kind.DIE: ReplicaLost,
     Kind.RESET: ReplicaLost,
     Kind.NO_DONE: ReplicaLost,

@@ -11,9 +11,11 @@ from tests.infrastructure.kernel.http_scripted_server import Peer, answering, an
 from ollamanet.domain.inference.errors import (
     ModelNotFound,
     NoHealthyReplica,
+    ReplicaBusy,
     ReplicaFailed,
     ReplicaGarbled,
     ReplicaLost,
+    ReplicaSilent,
     UpstreamError,
     UpstreamTimeout,
 )
@@ -31,11 +33,11 @@ SOON = 0.3
         (refusal(400, b'{"error":"\\"llama3.2\\" does not support thinking"}'), InvalidRequest),
         (refusal(400, b'{"error":"the prompt is longer than the context length"}'), PromptTooLarge),
         (refusal(403, b""), UpstreamError),
-        (refusal(503, b'{"error":"server busy, please try again."}'), NoHealthyReplica),
+        (refusal(503, b'{"error":"server busy, please try again."}'), ReplicaBusy),
         (refusal(500, b'{"error":"llama-server process has terminated"}'), ReplicaFailed),
         (refusal(404, b"404 page not found"), ReplicaGarbled),
         (refusal(302, b"", b"Location: /elsewhere"), ReplicaGarbled),
-        (b"HTTP/1.1 503 Busy\r\nContent-Length: 500\r\n\r\n{", NoHealthyReplica),
+        (b"HTTP/1.1 503 Busy\r\nContent-Length: 500\r\n\r\n{", ReplicaBusy),
         (b"HTTP/1.1 500 Odd\r\n\r\n" + b"x" * 200_000, ReplicaFailed),
         (stream(b'{"error":"runner died"}\n'), ReplicaFailed),
         (stream(b"<html>\n"), ReplicaGarbled),
@@ -106,30 +108,32 @@ async def test_nothing_listens() -> None:
 
 
 @pytest.mark.parametrize(
-    ("timeouts", "timeout"),
-    [(ReplicaTimeouts(first_token=SOON, silence=30), 30.0), (PATIENT, SOON)],
+    ("timeouts", "timeout", "expected"),
+    [(ReplicaTimeouts(first_token=SOON, silence=30), 30.0, ReplicaSilent), (PATIENT, SOON, UpstreamTimeout)],
     ids=["no first token", "the whole"],
 )
-async def test_a_replica_that_never_answers(timeouts: ReplicaTimeouts, timeout: float) -> None:
+async def test_a_replica_that_never_answers(timeouts: ReplicaTimeouts, timeout: float, expected: type[Refusal]) -> None:
     async def handler(peer: Peer) -> None:
         await peer.request()
         await peer.request()
 
     async with daemon(handler, timeouts) as (chat, server, _):
-        with pytest.raises(UpstreamTimeout):
+        with pytest.raises(UpstreamTimeout) as caught:
             await chat.open(request(), timeout=timeout)
+
+        assert type(caught.value) is expected
 
         await server.peers[0].until_gone()
 
 
 @pytest.mark.parametrize(
-    ("timeouts", "timeout"),
-    [(ReplicaTimeouts(first_token=30, silence=SOON), 30.0), (PATIENT, SOON)],
+    ("timeouts", "timeout", "expected"),
+    [(ReplicaTimeouts(first_token=30, silence=SOON), 30.0, ReplicaSilent), (PATIENT, SOON, UpstreamTimeout)],
     ids=["silence", "the whole"],
 )
-async def test_a_replica_that_falls_silent(timeouts: ReplicaTimeouts, timeout: float) -> None:
+async def test_a_replica_that_falls_silent(timeouts: ReplicaTimeouts, timeout: float, expected: type[Refusal]) -> None:
     async with daemon(answering(STREAM_HEAD + chunk(line("Hel"))), timeouts) as (chat, server, _):
         deltas, failure = await heard(await chat.open(request(), timeout=timeout))
 
-        assert (said(deltas), type(failure)) == ("Hel", UpstreamTimeout)
+        assert (said(deltas), type(failure)) == ("Hel", expected)
         await server.peers[0].until_gone()

@@ -11,7 +11,8 @@ from tests.infrastructure.kernel.http_clients import fast_transport, until
 from tests.infrastructure.kernel.http_scripted_server import Peer, refusing_url, scripted_server
 
 from ollamanet.application.inference.ports import InstalledModel
-from ollamanet.domain.inference.errors import NoHealthyReplica
+from ollamanet.domain.inference.errors import CloudModelForbidden, NoHealthyReplica
+from ollamanet.domain.kernel.errors import Kind
 from ollamanet.domain.kernel.model_name import ModelName
 from ollamanet.infrastructure.inference.ollama_address import ReplicaAddress
 from ollamanet.infrastructure.inference.ollama_api import OllamaApi
@@ -193,8 +194,31 @@ async def test_the_first_model_that_can_chat(models: list[dict[str, object]], fi
         assert (str(found) if found else None) == first
 
 
-async def test_a_model_of_the_cloud_is_not_there() -> None:
+CLOUD = [{"name": "gpt:cloud", "remote_host": "https://ollama.com"}, {"name": "ours", "remote_host": "https://o.com"}]
+
+
+async def test_a_model_of_the_cloud_is_refused_by_its_name_without_asking_and_another_name_of_it_is_not_there() -> None:
     daemon = Daemon()
-    daemon.models = [{"name": "gpt:cloud", "remote_host": "https://ollama.com"}]
+    daemon.models = [*CLOUD, {"name": "kimi:1t-cloud"}, LLAMA]
     async with directory_of(daemon, HandClock()) as directory:
-        assert await directory.find(name("gpt:cloud")) is None
+        for each in ("gpt:cloud", "Kimi:1T-Cloud"):
+            with pytest.raises(CloudModelForbidden, match="Ollama's cloud") as refused:
+                await directory.find(name(each))
+            assert (refused.value.code, refused.value.kind) == ("forbidden", Kind.FORBIDDEN)
+        assert daemon.asked == 0
+        assert await directory.find(name("ours")) is None
+        assert [str(model.name) for model in await directory.models()] == ["llama3.2:latest"]
+
+
+async def test_models_of_the_cloud_are_there_where_they_are_allowed_even_those_that_no_list_has() -> None:
+    daemon = Daemon()
+    daemon.models = CLOUD
+    async with scripted_server(daemon.serve) as server, fast_transport() as transport:
+        api = OllamaApi(ReplicaAddress(server.url), transport)
+        directory = OllamaDirectory(api, HandClock(), TIMES, allow_cloud=True)
+        unlisted, listed = await directory.find(name("kimi:1t-cloud")), await directory.find(name("ours"))
+
+        assert unlisted == InstalledModel(name("kimi:1t-cloud"), frozenset(), resident=True)
+        assert listed == InstalledModel(name("ours"), frozenset(), resident=False)
+        assert [str(model.name) for model in await directory.models()] == ["gpt:cloud", "ours:latest"]
+        await directory.aclose()

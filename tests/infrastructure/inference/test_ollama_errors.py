@@ -8,14 +8,17 @@ import pytest
 from ollamanet.domain.inference.errors import (
     ModelNotFound,
     NoHealthyReplica,
+    ReplicaBusy,
     ReplicaFailed,
     ReplicaGarbled,
     ReplicaLost,
+    ReplicaSilent,
     UpstreamError,
     UpstreamTimeout,
 )
 from ollamanet.domain.kernel.errors import InvalidRequest, PromptTooLarge, Refusal, RequestTooLarge
 from ollamanet.infrastructure.inference.ollama_errors import from_status, from_transport
+from ollamanet.infrastructure.kernel.http_bounds import DeadlineOver
 
 OOM = "llama-server process has terminated: exit status 1: cudaMalloc failed: out of memory"
 TRUNCATED = "the prompt is longer than the context length currently available to the model; shorten the prompt"
@@ -41,15 +44,15 @@ def answered(status: int, error: object, **headers: str) -> Refusal:
         (403, "ollama cloud is disabled: remote model is unavailable", UpstreamError),
         (404, "model 'm' not found", ModelNotFound),
         (413, "too large", RequestTooLarge),
-        (429, "slow down", NoHealthyReplica),
+        (429, "slow down", ReplicaBusy),
         (499, "request canceled", ReplicaGarbled),
         (500, OOM, ReplicaFailed),
         (500, 'option "num_ctx" must be of type integer', InvalidRequest),
         (500, 'invalid format: "\\"xml\\""; expected "json" or a valid JSON Schema object', InvalidRequest),
         (500, NESTED, PromptTooLarge),
         (502, "dial tcp: connection refused", ReplicaFailed),
-        (503, "server busy, please try again.  maximum pending requests exceeded", NoHealthyReplica),
-        (504, "too late", UpstreamTimeout),
+        (503, "server busy, please try again.  maximum pending requests exceeded", ReplicaBusy),
+        (504, "too late", ReplicaSilent),
     ],
 )
 def test_a_status_with_ollamas_words(status: int, error: object, expected: type[Refusal]) -> None:
@@ -69,7 +72,7 @@ def test_a_status_with_ollamas_words(status: int, error: object, expected: type[
         (405, ReplicaGarbled),
         (500, ReplicaFailed),
         (502, ReplicaFailed),
-        (503, NoHealthyReplica),
+        (503, ReplicaBusy),
     ],
 )
 def test_a_status_without_them(status: int, body: bytes, expected: type[Refusal]) -> None:
@@ -117,8 +120,9 @@ def test_words_are_shown_in_one_line_of_bounded_length() -> None:
         (httpx.ConnectError("refused"), NoHealthyReplica),
         (httpx.ConnectTimeout("slow"), NoHealthyReplica),
         (httpx.PoolTimeout("full"), NoHealthyReplica),
-        (httpx.ReadTimeout("silent"), UpstreamTimeout),
-        (httpx.WriteTimeout("deaf"), UpstreamTimeout),
+        (httpx.ReadTimeout("silent"), ReplicaSilent),
+        (httpx.WriteTimeout("deaf"), ReplicaSilent),
+        (DeadlineOver("late"), UpstreamTimeout),
         (httpx.ReadError("reset"), ReplicaLost),
         (httpx.WriteError("reset"), ReplicaLost),
         (httpx.CloseError("odd"), ReplicaLost),

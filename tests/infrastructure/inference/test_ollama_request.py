@@ -7,6 +7,7 @@ import msgspec
 import pytest
 from tests.infrastructure.inference.ollama_answers import request
 
+from ollamanet.domain.inference.model_profile import ModelProfile
 from ollamanet.domain.kernel.chat import ReplyRequest, Role, Sampling, ToolCall, Turn
 from ollamanet.domain.kernel.errors import InvalidRequest
 from ollamanet.infrastructure.inference.ollama_request import LOAD_TIME_OPTIONS, chat_body
@@ -57,6 +58,30 @@ def test_options_go_along_except_those_that_would_reload_the_model() -> None:
         "num_predict": -1,
         "stop": ["a", "b"],
     }
+
+
+def test_what_a_profile_pins_goes_with_every_request_and_nobody_else_sets_it() -> None:
+    profile = ModelProfile(num_ctx=8192, keep_alive=1800.0)
+    bold = Sampling(options={"temperature": 0.5, "num_ctx": 99, "num_gpu": 0})
+
+    for sampling in (Sampling(), bold):
+        body = json.loads(chat_body(request(sampling=sampling), profile))
+        assert body["options"] == ({"temperature": 0.5} if sampling is bold else {}) | {"num_ctx": 8192}
+        assert body["keep_alive"] == 1800.0
+
+
+@pytest.mark.parametrize("keep_alive", [0.0, 0.5, -1.0])
+def test_keeping_a_model_for_ever_or_not_at_all_is_said_as_such(keep_alive: float) -> None:
+    assert json.loads(chat_body(request(), ModelProfile(keep_alive=keep_alive)))["keep_alive"] == keep_alive
+
+
+def test_what_a_profile_leaves_open_is_left_to_ollama() -> None:
+    assert json.loads(chat_body(request(), ModelProfile())).keys() == {"model", "messages", "stream"}
+
+
+@pytest.mark.parametrize("option", sorted(LOAD_TIME_OPTIONS))
+def test_a_request_that_brings_only_an_option_of_loading_brings_none(option: str) -> None:
+    assert "options" not in sent_with(Sampling(options={option: 1}))
 
 
 def test_a_bound_of_no_tokens_is_refused() -> None:

@@ -1,6 +1,7 @@
 """The routes of chat and conversations over a service that the test controls, as the application puts them together."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -12,18 +13,24 @@ from tests.interfaces.conversations.sse_reader import SseEvent, read_events
 from tests.interfaces.kernel.asgi_exchange import Exchange, http_scope
 from tests.interfaces.kernel.small_app import SmallApp
 
+from ollamanet.application.conversations.live_chats import LiveChats
+from ollamanet.application.conversations.live_room import RoomBounds
 from ollamanet.application.conversations.queries.get_conversation import GetConversationHandler
 from ollamanet.application.conversations.queries.list_conversations import ListConversationsHandler
 from ollamanet.application.conversations.queries.list_messages import ListMessagesHandler
 from ollamanet.application.kernel.actor import Actor
 from ollamanet.domain.kernel.errors import Refusal, Unauthenticated
 from ollamanet.interfaces.conversations.controllers import chat_router, conversations_router
+from ollamanet.interfaces.conversations.kept_answers import ChatTranscript, ResumableChats
 from ollamanet.interfaces.kernel.auth import authenticated
 from ollamanet.interfaces.kernel.problems import failed, refused, rejected
 from ollamanet.interfaces.kernel.strict_request import StrictRequest
 
 STREAM = "/api/v1/chats/stream"
 WHOLE = "/api/v1/chats"
+GRACE = 30.0
+ROOM = RoomBounds()
+NONE: Mapping[str, str] = {}
 BODY_LIMIT = 5_000
 IMAGE_BODY_LIMIT = 20_000
 
@@ -40,13 +47,14 @@ class Tokens:
 class ChatApp:
     """One service and its routes."""
 
-    def __init__(self, *script: Step, **options: Any) -> None:
+    def __init__(self, *script: Step, room: RoomBounds = ROOM, **options: Any) -> None:
         self.chat = Chat(*script, **options)
         store = self.chat.store
+        self.live: ResumableChats = LiveChats(self.chat.send, ChatTranscript, room, grace=GRACE)
         api = Router(
             path="/api/v1",
             route_handlers=[
-                chat_router(self.chat.send, body_limit=BODY_LIMIT, image_body_limit=IMAGE_BODY_LIMIT),
+                chat_router(self.live, body_limit=BODY_LIMIT, image_body_limit=IMAGE_BODY_LIMIT),
                 conversations_router(
                     ListConversationsHandler(store), GetConversationHandler(store), ListMessagesHandler(store)
                 ),
@@ -68,17 +76,31 @@ class ChatApp:
         """What was logged."""
         return self._edge.lines
 
-    def start(self, path: str, body: bytes | None = None, *, user: str = "ada", **scope: Any) -> "Call":
-        """Send a request; its answer comes in a task of its own."""
+    def start(
+        self,
+        path: str,
+        body: bytes | None = None,
+        *,
+        user: str = "ada",
+        method: str | None = None,
+        more: Mapping[str, str] = NONE,
+        **scope: Any,
+    ) -> "Call":
+        """Send a request, `more` being headers; its answer comes in a task of its own."""
         headers = [(b"authorization", f"Bearer {user}".encode())]
+        headers += [(name.lower().encode(), value.encode("latin-1")) for name, value in more.items()]
         if body is not None:
             headers += [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
-        method = "GET" if body is None else "POST"
+        method = method or ("GET" if body is None else "POST")
         return Call(self._edge, http_scope(path, method=method, headers=headers, **scope), body or b"")
 
     async def get(self, path: str, *, user: str = "ada", query: bytes = b"") -> Exchange:
         """A whole answer."""
         return await self.start(path, user=user, query=query).ended()
+
+    async def delete(self, path: str, *, user: str = "ada") -> Exchange:
+        """A whole answer."""
+        return await self.start(path, user=user, method="DELETE").ended()
 
     async def post(self, path: str, *, user: str = "ada", **body: Any) -> Exchange:
         """A whole answer."""

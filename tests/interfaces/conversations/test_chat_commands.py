@@ -17,6 +17,7 @@ from ollamanet.domain.kernel.errors import InvalidRequest
 from ollamanet.domain.kernel.ids import RequestId
 from ollamanet.domain.kernel.model_name import ModelName
 from ollamanet.domain.kernel.model_terms import Overflow
+from ollamanet.infrastructure.inference.ollama_request import LOAD_TIME_OPTIONS
 from ollamanet.interfaces.conversations.chat_commands import command_from
 from ollamanet.interfaces.conversations.schemas import ChatBody
 from ollamanet.interfaces.kernel.strict_request import decode_strictly
@@ -119,7 +120,10 @@ def test_a_model_is_taken_as_it_is_spelt(name: str) -> None:
         ({"images": [""]}, "images[0]"),
         ({"images": ["aGk="] * 17}, "images"),
         ({"system": ""}, "system"),
-        ({"options": {"num_ctx": 8192}}, "options.num_ctx"),
+        *(({"options": {name: 1}}, f"options.{name}") for name in sorted(LOAD_TIME_OPTIONS)),
+        ({"keep_alive": 0}, "keep_alive"),
+        ({"num_ctx": 8192}, "num_ctx"),
+        ({"shift": False}, "shift"),
         ({"options": {"temperature": 2.1}}, "options.temperature"),
         ({"options": {"temperature": "0.5"}}, "options.temperature"),
         ({"options": {"num_predict": -1}}, "options.num_predict"),

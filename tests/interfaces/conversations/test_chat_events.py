@@ -20,7 +20,7 @@ ONE, TWO, THREE = (UUID(int=number) for number in (1, 2, 3))
 ACCEPTED = Accepted(RequestId("request-1"), ConversationId(ONE), MessageId(TWO), "llama3:latest", 25, 3, 5)
 STARTED = Started("gpu-1:11434", 1.23456, cold_load=True)
 OUTCOME = Outcome("llama3:latest", DoneReason.STOP, False, Usage(12, None), Timings(1.5, None, 300.25))
-ANSWERED = Answered(MessageId(THREE), OUTCOME, 3, 5)
+ANSWERED = Answered(MessageId(THREE), OUTCOME, 3, summarized_turns=5)
 
 texts = st.text(st.characters(exclude_categories=["Cs"])) | st.text('\r\n\u2028\u2029\x00"\\: ab', max_size=8)
 events = st.one_of(
@@ -71,6 +71,7 @@ def encoded(*batch: ChatEvent) -> list[SseEvent]:
                 "timings": {"queue_ms": 1.5, "ttft_ms": None, "total_ms": 300.25},
                 "trimmed_turns": 3,
                 "summarized_turns": 5,
+                "prompt_truncated": False,
             },
         ),
     ],

@@ -13,7 +13,7 @@ from tests.interfaces.kernel.asgi_exchange import Exchange, http_scope
 
 from ollamanet.application.kernel.uncancelled import settled
 from ollamanet.domain.inference.errors import ReplicaLost
-from ollamanet.domain.kernel.chat import Priority, Role, ToolCall
+from ollamanet.domain.kernel.chat import Role, ToolCall
 from ollamanet.domain.kernel.reply import Text, Thinking, ToolCalled
 from ollamanet.interfaces.conversations.chat_collector import WholeAnswer
 from ollamanet.interfaces.kernel.request_info import RequestInfo, attach
@@ -56,7 +56,7 @@ class TestStream:
 
     async def test_tells_a_waiting_client_his_place_and_that_it_is_still_there(self) -> None:
         app = ChatApp("Hello", END, slots=1)
-        place = app.chat.admission.enter(BOB.user_id, Priority.INTERACTIVE)
+        place = app.chat.take_slot(BOB)
         call = sent(app)
         await asyncio.sleep(25)
         assert [event.event for event in events_of(call)] == ["accepted", "queued"]
@@ -110,6 +110,7 @@ class TestWhole:
             "usage": {"prompt_tokens": 12, "completion_tokens": 3},
             "trimmed_turns": 0,
             "summarized_turns": 0,
+            "prompt_truncated": False,
         }
 
     async def test_that_ran_out_of_time_is_partial(self) -> None:
@@ -193,11 +194,11 @@ class TestRefused:
 
     async def test_a_full_queue_says_when_to_come_back(self, path: str) -> None:
         app = ChatApp(slots=1, depth=0)
-        app.chat.admission.enter(BOB.user_id, Priority.INTERACTIVE)
+        app.chat.take_slot(BOB)
         exchange = await app.post(path, message="Hi")
 
         assert (exchange.status, exchange.json["code"]) == (503, "queue_full")
-        assert (exchange.headers["retry-after"], exchange.headers["retry-after-ms"]) == ("1", "1000")
+        assert (exchange.headers["retry-after"], exchange.headers["retry-after-ms"]) == ("5", "5000")
 
     async def test_a_service_that_stops(self, path: str) -> None:
         app = ChatApp()
@@ -228,7 +229,7 @@ class TestRefused:
 @pytest.mark.parametrize("moment", [0.5, 1.5, 2.5, 3.5], ids=["waiting", "loading", "speaking", "later"])
 async def test_a_client_that_leaves_frees_its_place_at_once(path: str, moment: float) -> None:
     app = ChatApp(1.0, "Hel", 1.0, "lo", 60.0, END, slots=1)
-    place = app.chat.admission.enter(BOB.user_id, Priority.INTERACTIVE)
+    place = app.chat.take_slot(BOB)
     asyncio.get_running_loop().call_later(1.0, place.leave)
     call = sent(app, path)
     await asyncio.sleep(moment)

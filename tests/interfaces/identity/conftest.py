@@ -10,6 +10,7 @@ from tests.interfaces.identity.identity_routes import Service, app_of
 
 from ollamanet.domain.identity.user import RegistrationPolicy
 from ollamanet.interfaces.kernel.edge import Edge
+from ollamanet.interfaces.kernel.limit_headers import FixedLimits
 
 
 @pytest.fixture
@@ -17,7 +18,7 @@ async def service(request: pytest.FixtureRequest) -> AsyncIterator[Service]:
     """The routes over fakes; a parameter is the registration policy."""
     users, clock = MemoryUsers(), FixedClock()
     app = app_of(users, clock, getattr(request, "param", RegistrationPolicy.OPEN))
-    edge = Edge(app, new_id=CountedIds().new, log=lambda *_: None, limits="v=1")
+    edge = Edge(app, new_id=CountedIds().new, log=lambda *_: None, limits=FixedLimits("v=1"))
     transport = httpx.ASGITransport(edge)
     async with httpx.AsyncClient(transport=transport, base_url="http://test.invalid") as http:
         yield Service(http, clock, users)

@@ -18,6 +18,7 @@ from ollamanet.domain.kernel.errors import Kind, Refusal, Unauthenticated
 from ollamanet.domain.kernel.ids import UserId
 from ollamanet.interfaces.kernel.auth import authenticated
 from ollamanet.interfaces.kernel.edge import Edge
+from ollamanet.interfaces.kernel.limit_headers import FixedLimits
 from ollamanet.interfaces.kernel.paging import PageNumber, PageSize, PageView, page_request
 from ollamanet.interfaces.kernel.problems import failed, refused, rejected
 from ollamanet.interfaces.kernel.request_info import info_of
@@ -173,7 +174,8 @@ class SmallApp:
     def __init__(self, inner: ASGIApp | None = None) -> None:
         """Put `inner` behind the edge instead of the routes."""
         self.lines: list[tuple[Mapping[str, Any], BaseException | None]] = []
-        self._edge = Edge(inner or _routes(), new_id=lambda: MADE_ID, log=self._log, limits="v=1, prompt-tokens=4096")
+        limits = FixedLimits("v=1, prompt-tokens=4096")
+        self._edge = Edge(inner or _routes(), new_id=lambda: MADE_ID, log=self._log, limits=limits)
 
     def _log(self, line: Mapping[str, Any], error: BaseException | None) -> None:
         self.lines.append((line, error))

@@ -4,9 +4,12 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from types import AsyncGeneratorType
+from typing import cast
 
 from ollamanet.application.conversations.chat_events import Accepted, Answered, ChatEvent
 from ollamanet.application.conversations.heard import Heard
+from ollamanet.application.conversations.live_stop import AnswerStop
 from ollamanet.application.conversations.ports import ConversationStore, Reply
 from ollamanet.application.kernel.clock import Clock, Ids
 from ollamanet.application.kernel.uncancelled import uncancelled
@@ -41,12 +44,13 @@ class Exchange:
 class LiveAnswer:
     """An answer that is being made; whoever has it iterates it to its end, or closes it."""
 
-    __slots__ = ("_events", "_reply")
+    __slots__ = ("_events", "_reply", "_stop")
 
-    def __init__(self, events: AsyncGenerator[Sequence[ChatEvent], None], reply: Reply) -> None:
-        """Bring `events`; `reply` is what they hold."""
+    def __init__(self, events: AsyncGenerator[Sequence[ChatEvent], None], reply: Reply, stop: AnswerStop) -> None:
+        """Bring `events`; `reply` is what they hold, and `stop` ends them early."""
         self._events = events
         self._reply = reply
+        self._stop = stop
 
     def __aiter__(self) -> AsyncIterator[Sequence[ChatEvent]]:
         """Batches of one or more events, oldest first.
@@ -56,8 +60,14 @@ class LiveAnswer:
         """
         return self._events
 
+    def stop(self) -> None:
+        """Have it end now, with an `Answered` that says `cancelled`; idempotent, callable from any task of the loop."""
+        events = cast("AsyncGeneratorType[object, None]", self._events)
+        self._stop.ask(lambda: events.ag_running)
+
     async def aclose(self) -> None:
         """Stop the reply, and store what was heard of it; idempotent."""
+        self._stop.leave()
         try:
             await self._events.aclose()
         finally:
@@ -75,23 +85,35 @@ class AnswerRecorder:
 
     def record(self, exchange: Exchange, reply: Reply) -> LiveAnswer:
         """The events of the reply, between `Accepted` and `Answered`."""
-        return LiveAnswer(self._events(exchange, reply), reply)
+        stop = AnswerStop()
+        return LiveAnswer(self._events(exchange, reply, stop), reply, stop)
 
-    async def _events(self, exchange: Exchange, reply: Reply) -> AsyncGenerator[Sequence[ChatEvent], None]:
+    async def _events(
+        self, exchange: Exchange, reply: Reply, stop: AnswerStop
+    ) -> AsyncGenerator[Sequence[ChatEvent], None]:
         heard = Heard(self.clock, origin=exchange.origin)
         reason, error = DoneReason.ERROR, None
         stored = False
         try:
             yield (_accepted(exchange),)
-            async with aclosing(reply.events()) as events:
-                async for batch in events:
-                    heard.add(batch)
-                    yield batch
-            if heard.finished is None:
+            try:
+                async with aclosing(stop.watch(reply.events())) as events:
+                    async for batch in events:
+                        heard.add(batch)
+                        yield batch
+            except (asyncio.CancelledError, RuntimeError) as cut:
+                if not await stop.explains(cut):
+                    raise
+            stop.over()
+            reply.release()
+            reason = DoneReason.CANCELLED if stop.asked else reason
+            if heard.finished is None and not stop.asked:
                 message = "the reply ended without saying how"
                 raise RuntimeError(message)
             stored = True
-            yield (await uncancelled(self._store(exchange, heard, reason, error)),)
+            answered = await uncancelled(self._store(exchange, heard, reason, error))
+            if not stop.left:
+                yield (answered,)
         except (asyncio.CancelledError, GeneratorExit):
             reason = DoneReason.CANCELLED
             raise
@@ -99,6 +121,7 @@ class AnswerRecorder:
             error = failure.code if isinstance(failure, Refusal) else "internal_error"
             raise
         finally:
+            stop.over()
             reply.release()
             try:
                 if not stored and (heard.finished is not None or heard.anything):
@@ -129,7 +152,8 @@ class AnswerRecorder:
             outcome=outcome,
         )
         await self.store.append(message, model=exchange.model)
-        return Answered(message.id, outcome, exchange.prompt.trimmed, exchange.prompt.summarized)
+        truncated = end is not None and end.truncated
+        return Answered(message.id, outcome, exchange.prompt.trimmed, truncated, exchange.prompt.summarized)
 
 
 def _accepted(exchange: Exchange) -> Accepted:

@@ -29,11 +29,18 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The answer is stored, and complete unless its outcome says `partial`; the turns are those of `Accepted`."""
+    """The answer is stored, and complete unless its outcome says `partial`.
+
+    Attributes:
+        trimmed_turns: as `Accepted` says.
+        prompt_truncated: the model did not read all of the prompt that was sent, as far as its counts tell.
+        summarized_turns: as `Accepted` says.
+    """
 
     assistant_message_id: MessageId
     outcome: Outcome
     trimmed_turns: int
+    prompt_truncated: bool = False
     summarized_turns: int = 0
 
 

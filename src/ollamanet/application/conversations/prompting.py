@@ -6,7 +6,9 @@ from functools import partial
 from ollamanet.application.conversations.ports import ConversationStore, History
 from ollamanet.domain.conversations.conversation import Conversation, Message
 from ollamanet.domain.conversations.prompt import Prompt, build_prompt, turns_to_summarize
+from ollamanet.domain.kernel.chat import Sampling
 from ollamanet.domain.kernel.model_terms import ModelTerms, Overflow
+from ollamanet.domain.kernel.token_estimate import estimate_sampling
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,14 @@ class Prompting:
     history_limit: int = 200
 
     async def prompt(
-        self, known: Conversation | None, system: str | None, question: Message, overflow: Overflow, terms: ModelTerms
+        self,
+        known: Conversation | None,
+        question: Message,
+        *,
+        system: str | None,
+        sampling: Sampling,
+        overflow: Overflow,
+        terms: ModelTerms,
     ) -> Prompted:
         """The prompt for a question of a conversation, or for the first one of a new conversation.
 
@@ -43,7 +52,17 @@ class Prompting:
         history = await self.store.recent(known.id, limit=self.history_limit) if known else History()
         turns = [message.as_turn() for message in (*history.messages, question)]
         budget, count, earlier = terms.prompt_tokens, terms.count, history.earlier
-        build = partial(build_prompt, system, turns, budget=budget, overflow=overflow, count=count, earlier=earlier)
+        extra = terms.overhead + estimate_sampling(sampling)
+        build = partial(
+            build_prompt,
+            system,
+            turns,
+            budget=budget,
+            overflow=overflow,
+            count=count,
+            extra=extra,
+            earlier=earlier,
+        )
         prompt = build()
         if known is None or overflow is not Overflow.SUMMARIZE or not prompt.trimmed:
             return Prompted(prompt)
@@ -52,4 +71,4 @@ class Prompting:
             prompt = build(summary=summary)
         if not prompt.trimmed:
             return Prompted(prompt)
-        return Prompted(prompt, turns_to_summarize(system, turns, budget=budget, count=count, earlier=earlier))
+        return Prompted(prompt, turns_to_summarize(system, turns, budget=budget - extra, count=count, earlier=earlier))

@@ -1,17 +1,17 @@
 """What the inference module needs from the outside."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from ollamanet.domain.inference.capacity import Health, ReplicaSpec
 from ollamanet.domain.inference.model_profile import ModelProfile
 from ollamanet.domain.inference.reply_record import ReplyRecord
 from ollamanet.domain.inference.tickets import ReplicaId
-from ollamanet.domain.kernel.chat import Priority, ReplyRequest, Turn
+from ollamanet.domain.kernel.chat import ReplyRequest, Turn
 from ollamanet.domain.kernel.errors import Refusal
-from ollamanet.domain.kernel.ids import UserId
 from ollamanet.domain.kernel.model_name import ModelName
-from ollamanet.domain.kernel.reply import Delta, Queued
+from ollamanet.domain.kernel.reply import Delta
 
 
 class ReplicaStream(Protocol):
@@ -65,11 +65,13 @@ class InstalledModel:
         name: as the replica lists it.
         capabilities: a subset of completion, tools, insert, vision, embedding, thinking, image, audio; may be empty.
         resident: it is loaded now.
+        context_length: tokens that it was trained with; None while that is not known.
     """
 
     name: ModelName
     capabilities: frozenset[str]
     resident: bool
+    context_length: int | None = None
 
 
 class ModelDirectory(Protocol):
@@ -79,6 +81,7 @@ class ModelDirectory(Protocol):
         """The model, names compared without regard to case; asks the replica again before it says None.
 
         Raises:
+            CloudModelForbidden: Ollama would forward it to its cloud, and that is not allowed.
             NoHealthyReplica: no replica can be asked, and nothing is known from before.
         """
         ...
@@ -92,41 +95,6 @@ class ModelDirectory(Protocol):
 
         Raises:
             NoHealthyReplica: as above.
-        """
-        ...
-
-
-class Place(Protocol):
-    """A place in the queue, then a slot; whoever has it gives it back with `leave`."""
-
-    @property
-    def granted(self) -> bool:
-        """The place has become a slot."""
-        ...
-
-    def status(self) -> Queued:
-        """Where it stands while it waits."""
-        ...
-
-    async def wait(self, timeout: float) -> bool:
-        """Wait until the slot is granted, at most `timeout` seconds (> 0); whether it was."""
-        ...
-
-    def leave(self) -> None:
-        """Give the place or slot back; idempotent, synchronous, safe in a cancelled task."""
-        ...
-
-
-class Admission(Protocol):
-    """Who may run now, who waits, who is refused."""
-
-    def enter(self, user: UserId, priority: Priority) -> Place:
-        """Take a slot if one is free, else a place in the queue.
-
-        Raises:
-            QueueFull: as many wait as may; `retry_after` is predicted from measured rates.
-            TooManyInFlight: the user has as many waiting and running as he may.
-            ShuttingDown: no new work is taken.
         """
         ...
 
@@ -178,8 +146,16 @@ class TokenEstimates(Protocol):
         """Tokens of a turn for this model, template overhead included; errs high; cheap enough for each request."""
         ...
 
+    def overhead(self, model: ModelName) -> int:
+        """Tokens (>= 0) that a prompt costs this model on top of its turns, once; errs high."""
+        ...
+
+    def least(self, model: ModelName, estimated: int) -> int:
+        """Tokens (>= 0) that a prompt of that estimate costs, except for few that cost less still."""
+        ...
+
     def learn(self, model: ModelName, *, estimated: int, measured: int) -> None:
-        """A prompt that was estimated at so many tokens (> 0) cost so many (> 0)."""
+        """A prompt of text that was estimated at so many tokens, overhead included, cost so many; any number goes."""
         ...
 
 
@@ -206,4 +182,24 @@ class Replicas(Protocol):
 
     def failed(self, replica: ReplicaId, failure: Refusal) -> None:
         """A stream that `open` gave out failed later."""
+        ...
+
+
+class ReplicaSink(Protocol):
+    """Who decides by what is known about the replicas: the scheduler; the methods return at once and never raise."""
+
+    def put_replica(self, spec: ReplicaSpec, health: Health) -> None:
+        """A replica is there, or is another than it was."""
+        ...
+
+    def remove_replica(self, replica: ReplicaId) -> None:
+        """A replica gets no more work; what it has may end."""
+        ...
+
+    def health_changed(self, replica: ReplicaId, health: Health) -> None:
+        """Its state is another."""
+        ...
+
+    def loaded_changed(self, replica: ReplicaId, models: Collection[str]) -> None:
+        """It said which models (`ModelName.key`) it has in memory."""
         ...

@@ -16,10 +16,12 @@ class Actor:
     Attributes:
         user_id: the account.
         roles: names of its roles (`User`, `Admin`).
+        key: the API key that was shown instead of a sign-in; None for a sign-in.
     """
 
     user_id: UserId
     roles: frozenset[str] = frozenset()
+    key: str | None = None
 
     def require_role(self, role: str) -> None:
         """Refuse everyone without the role.

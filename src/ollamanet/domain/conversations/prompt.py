@@ -37,6 +37,7 @@ def build_prompt(
     budget: int,
     overflow: Overflow,
     count: Callable[[Turn], int],
+    extra: int = 0,
     earlier: int = 0,
     summary: Summary | None = None,
 ) -> Prompt:
@@ -44,40 +45,40 @@ def build_prompt(
 
     Args:
         system: instructions that always stay; None for none.
-        turns: 1..n, oldest first, without system turns; the last one is the question and always stays.
+        turns: 1..n, oldest first, without system turns; the last one is the question and always stays. A question
+            that is the result of a tool stays with its call and the other results of it.
         budget: tokens the prompt may take, > 0.
         overflow: whether turns may be left out, and whether a summary may stand for them.
         count: tokens a turn costs, template overhead included; >= 0.
+        extra: tokens of what is sent beside the turns: tools, the template's own words; >= 0.
         earlier: turns of the conversation before those given, >= 0; they are never said.
         summary: of the oldest turns, `earlier` ones included; None when there is none.
 
     Returns:
-        The system turn, if any, and the longest suffix of the rest that fits. It does not begin with a tool's result,
-        because a result without its call means nothing to a model; a question that is one keeps its call. Under
+        The system turn, if any, and the longest suffix of the rest that fits and does not begin with a tool's result,
+        because a result without its call means nothing to a model. The results of a call that stays all stay. Under
         SUMMARIZE, and only if something must be left out, the system turn ends with the summary, if that leaves room
         for the question; no turn that it covers is said then.
 
     Raises:
-        PromptTooLarge: the system turn and the question alone exceed the budget, or nothing may be dropped.
+        PromptTooLarge: what must stay exceeds the budget alone, or nothing may be dropped.
 
     Source: the rule of ollama's `server/prompt.go`, but an oversize question is refused instead of cut.
     """
-    plain = _Window(turns, system_turn(system, None), budget, count)
-    if plain.needed > budget:
-        raise PromptTooLarge(f"message: about {plain.needed} tokens, and the limit is {budget}")
+    plain = _Window(turns, system_turn(system, None), budget - extra, count)
+    if plain.needed > plain.room:
+        raise PromptTooLarge(f"message: about {extra + plain.needed} tokens, and the limit is {budget}")
     first, tokens = plain.widest(0)
-    if not (left_out := earlier + first):
-        return Prompt(plain.said(first), 0, tokens)
-    if overflow is Overflow.REJECT:
+    if overflow is Overflow.REJECT and (first > plain.oldest(0) or earlier):
         reason = f"more than {budget} tokens" if first else f"more than the {len(turns)} turns that are looked at"
         raise PromptTooLarge(f"conversation: {reason}, and overflow is 'reject'")
-    if overflow is Overflow.SUMMARIZE and summary is not None:
-        told = _Window(turns, system_turn(system, summary), budget, count)
+    if overflow is Overflow.SUMMARIZE and summary is not None and earlier + first:
+        told = _Window(turns, system_turn(system, summary), budget - extra, count)
         covered = max(0, summary.turns - earlier)
-        if told.needed <= budget and covered <= told.tail:
+        if told.needed <= told.room and covered <= told.tail:
             first, tokens = told.widest(covered)
-            return Prompt(told.said(first), earlier + first - summary.turns, tokens, summary.turns)
-    return Prompt(plain.said(first), left_out, tokens)
+            return Prompt(told.said(first), earlier + first - summary.turns, extra + tokens, summary.turns)
+    return Prompt(plain.said(first), earlier + first, extra + tokens)
 
 
 def turns_to_summarize(
@@ -103,34 +104,37 @@ def turns_to_summarize(
 class _Window:
     """The end of a conversation that is said after a head; `tail` is where that begins which must be said."""
 
-    __slots__ = ("_budget", "_count", "_head", "_turns", "needed", "tail")
+    __slots__ = ("_count", "_head", "_turns", "needed", "room", "tail")
 
-    def __init__(self, turns: Sequence[Turn], head: Turn | None, budget: int, count: Callable[[Turn], int]) -> None:
+    def __init__(self, turns: Sequence[Turn], head: Turn | None, room: int, count: Callable[[Turn], int]) -> None:
         self._turns = turns
         self._head = () if head is None else (head,)
-        self._budget = budget
         self._count = count
-        self.tail = _tail(turns)
+        self.room = room
+        self.tail = _exchange(turns, len(turns) - 1)
         self.needed = sum(map(count, (*self._head, *turns[self.tail :])))
 
     def widest(self, least: int) -> tuple[int, int]:
         """Where the longest run begins that fits, not before `least` (<= `tail`); and the tokens of it all."""
-        first, tokens = self.tail, self.needed
-        while first > least and tokens + (cost := self._count(self._turns[first - 1])) <= self._budget:
-            first -= 1
-            tokens += cost
-        while first < self.tail and self._turns[first].role is Role.TOOL:
-            tokens -= self._count(self._turns[first])
-            first += 1
+        first, tokens, oldest = self.tail, self.needed, self.oldest(least)
+        while first > oldest:
+            start = _exchange(self._turns, first - 1)
+            cost = sum(map(self._count, self._turns[start:first]))
+            if tokens + cost > self.room:
+                break
+            first, tokens = start, tokens + cost
         return first, tokens
+
+    def oldest(self, least: int) -> int:
+        """The first turn from `least` on that is not a result whose call is not there; at most `tail`."""
+        return next((index for index in range(least, self.tail) if self._turns[index].role is not Role.TOOL), self.tail)
 
     def said(self, first: int) -> tuple[Turn, ...]:
         return self._head + tuple(self._turns[first:])
 
 
-def _tail(turns: Sequence[Turn]) -> int:
-    """Where the question begins: at the last turn, or at the call if that turn is a result of it."""
-    call = len(turns) - 1
-    while call > 0 and turns[call].role is Role.TOOL:
-        call -= 1
-    return call if turns[call].tool_calls else len(turns) - 1
+def _exchange(turns: Sequence[Turn], last: int) -> int:
+    """Where the turns begin that go only together: a call before the results that end at `last`, else `last` itself."""
+    while last > 0 and turns[last].role is Role.TOOL:
+        last -= 1
+    return last

@@ -8,6 +8,7 @@ from math import inf
 from ollamanet.domain.inference.tickets import ReplicaId
 
 _SMOOTHING = 0.2
+_GUESSED_SPEED = 30.0
 
 
 class Health(StrEnum):
@@ -36,7 +37,8 @@ class ReplicaSpec:
         slots_of: models for which that number is another.
         max_loaded: models that may be loaded at once, >= 1.
         memory: bytes for loaded models.
-        speed: tokens (prompt and answer) per second of one slot, until it is measured; > 0.
+        speed: tokens of cost per second of one slot, until it is measured; > 0, None where nobody knows.
+        weight: how fast it is compared with the others, as far as one knows, until it is measured; > 0.
     """
 
     id: ReplicaId
@@ -45,7 +47,8 @@ class ReplicaSpec:
     slots_of: Mapping[str, int] = field(default_factory=dict)
     max_loaded: int = 1
     memory: float = inf
-    speed: float = 30.0
+    speed: float | None = None
+    weight: float = 1.0
 
 
 @dataclass(slots=True)
@@ -62,7 +65,8 @@ class Replica:
     Attributes:
         spec: what it is.
         health: how it does.
-        speed: smoothed tokens per second of one slot.
+        speed: smoothed tokens of cost per second of one slot.
+        speed_known: it is more than a guess.
         loaded: models in memory, each with the time it came.
         used: models in memory, each with the time it was last given work.
         running: requests in flight by model; never 0.
@@ -75,7 +79,8 @@ class Replica:
         """Start idle with nothing loaded."""
         self.spec = spec
         self.health = health
-        self.speed = spec.speed
+        self.speed = _GUESSED_SPEED * spec.weight if spec.speed is None else spec.speed
+        self.speed_known = spec.speed is not None
         self.loaded: dict[str, float] = {}
         self.used: dict[str, float] = {}
         self.running: dict[str, int] = {}
@@ -84,11 +89,19 @@ class Replica:
         self.claim: Claim | None = None
 
     @property
+    def takes_work(self) -> bool:
+        """Whether it may be given work, now or soon."""
+        # By identity: the hash of an enum's member is Python code, and this is asked several times an event.
+        health = self.health
+        return health is Health.HEALTHY or health is Health.SUSPECT or health is Health.HALF_OPEN
+
+    @property
     def usable(self) -> bool:
         """Whether it may be given work at all."""
-        if self.health is Health.HALF_OPEN:
+        health = self.health
+        if health is Health.HALF_OPEN:
             return not self.running
-        return self.health in {Health.HEALTHY, Health.SUSPECT}
+        return health is Health.HEALTHY or health is Health.SUSPECT
 
     @property
     def backlog(self) -> float:
@@ -101,7 +114,13 @@ class Replica:
 
     def has_slot(self, model: str) -> bool:
         """Whether a request for the model could run now without loading anything."""
-        return self.usable and model in self.loaded and not self.leaves(model) and self.free(model) > 0
+        if model not in self.loaded or self.running.get(model, 0) >= self.slots(model):
+            return False
+        return self.usable and not self.leaves(model)
+
+    def could_load(self, model: str) -> bool:
+        """Whether it has the model, and not in memory."""
+        return model not in self.loaded and model in self.spec.installed
 
     def free(self, model: str) -> int:
         """Slots of the model that nobody holds."""
@@ -163,4 +182,5 @@ class Replica:
 
     def measured(self, speed: float) -> None:
         """Smooth a measured speed into what is known."""
-        self.speed += _SMOOTHING * (speed - self.speed)
+        self.speed = speed if not self.speed_known else self.speed + _SMOOTHING * (speed - self.speed)
+        self.speed_known = True

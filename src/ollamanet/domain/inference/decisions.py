@@ -1,11 +1,12 @@
 """What the scheduler decides, and why, in a form that can be shown."""
 
 from collections import OrderedDict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
 from ollamanet.domain.inference.tickets import ReplicaId, Ticket
-from ollamanet.domain.kernel.ids import RequestId
+from ollamanet.domain.kernel.ids import RequestId, UserId
 
 
 class Load(StrEnum):
@@ -42,7 +43,8 @@ class Decision:
     """Why a ticket went where it did.
 
     Attributes:
-        ticket: whose.
+        ticket: which.
+        user: whose it is.
         replica: where.
         at: seconds.
         waited: seconds since it entered.
@@ -53,6 +55,7 @@ class Decision:
     """
 
     ticket: RequestId
+    user: UserId
     replica: ReplicaId
     at: float
     waited: float
@@ -106,6 +109,10 @@ class DecisionLog:
         self._decisions.move_to_end(decision.ticket)
         if len(self._decisions) > self._capacity:
             self._decisions.popitem(last=False)
+
+    def newest_first(self) -> Iterator[Decision]:
+        """All that are remembered."""
+        return reversed(self._decisions.values())
 
     def of(self, ticket: RequestId) -> Decision | None:
         """The last one about a ticket, if it is remembered."""

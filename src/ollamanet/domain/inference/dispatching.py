@@ -78,7 +78,10 @@ class Dispatching:
 
     def _load(self, model: str, now: float) -> bool:
         queue = self._room.wanted.get(model)
-        if queue is None or any(each.has_slot(model) for each in self._fleet):
+        # Nearly always the model is loaded wherever it may be, and all slots are taken: that is seen cheaply.
+        if queue is None or not any(each.could_load(model) for each in self._fleet):
+            return False
+        if any(each.has_slot(model) for each in self._fleet):
             return False
         plan = plan_load(self._fleet, self._need(model, now, queue.hungry_since))
         if plan is None:
@@ -156,7 +159,8 @@ class Dispatching:
         self.deadlines.set(ticket.id, until)
         self.effects.append(Dispatched(ticket, replica.spec.id, load, evicted, until))
         waited = now - place.entered_at
-        self.log.add(Decision(ticket.id, replica.spec.id, now, waited, load, evicted, (reason,), candidates))
+        why = Decision(ticket.id, ticket.user, replica.spec.id, now, waited, load, evicted, (reason,), candidates)
+        self.log.add(why)
 
     def next_change(self, now: float) -> float:
         """The first time after now at which something may happen though nothing does: patience, stay, aging."""

@@ -2,6 +2,7 @@
 
 Refusal
 ├── ModelNotFound        MISSING      model_not_found       no replica has it
+├── CloudModelForbidden  FORBIDDEN    forbidden             it would leave the house
 ├── QueueFull            UNAVAILABLE  queue_full
 ├── QueueTimeout         TIMEOUT      queue_timeout         waited too long for a slot
 ├── DeadlineUnmeetable   UNAVAILABLE  deadline_unmeetable   the wait alone would be too long
@@ -9,20 +10,30 @@ Refusal
 ├── RateLimited          EXHAUSTED    rate_limited          the caller's minute is used up
 ├── QuotaExceeded        EXHAUSTED    quota_exceeded        the caller's day is used up
 ├── NoHealthyReplica     UNAVAILABLE  no_healthy_replica    it cannot be reached, or is too busy to take work
-├── UpstreamTimeout      TIMEOUT      upstream_timeout
+│   └── ReplicaBusy      it says so itself
+├── UpstreamTimeout      TIMEOUT      upstream_timeout      the request's time was over
+│   └── ReplicaSilent    the replica's was: nothing came for as long as it may be silent
 └── UpstreamError        UPSTREAM     upstream_error        the replica failed; its subclasses say how
     ├── ReplicaLost      the connection broke, or ended before the reply did
     ├── ReplicaFailed    the replica said so itself (load failure, out of memory, an error line)
     └── ReplicaGarbled   what it sent is not Ollama's protocol
 """
 
-from ollamanet.domain.kernel.errors import Kind, Refusal
+from ollamanet.domain.kernel.errors import Forbidden, Kind, Refusal
+from ollamanet.domain.kernel.model_name import ModelName
 
 
 class ModelNotFound(Refusal):
     """No replica has the model."""
 
     kind, code, title = Kind.MISSING, "model_not_found", "No such model"
+
+
+class CloudModelForbidden(Forbidden):
+    """The model is Ollama's cloud, and what is said here is not to leave the house."""
+
+    def __init__(self, model: ModelName) -> None:
+        super().__init__(f"model: '{model}' runs in Ollama's cloud, and this service answers with its own models only")
 
 
 class QueueFull(Refusal):
@@ -55,10 +66,18 @@ class NoHealthyReplica(Refusal):
     kind, code, title = Kind.UNAVAILABLE, "no_healthy_replica", "No replica is available"
 
 
+class ReplicaBusy(NoHealthyReplica):
+    """The replica can be reached, and says that it takes no more work."""
+
+
 class UpstreamTimeout(Refusal):
     """The replica did not answer, or not go on, in time."""
 
     kind, code, title = Kind.TIMEOUT, "upstream_timeout", "The model took too long"
+
+
+class ReplicaSilent(UpstreamTimeout):
+    """The replica sent nothing for as long as it may be silent, whatever time the request had."""
 
 
 class UpstreamError(Refusal):

@@ -60,7 +60,7 @@ class Fleet:
 
     def hosts(self, model: str) -> list[Replica]:
         """Those that have the model in memory and take work."""
-        return [each for each in self if model in each.loaded and each.health in _WORKING and not each.leaves(model)]
+        return [each for each in self if model in each.loaded and each.takes_work and not each.leaves(model)]
 
     def reserved_only(self, model: str, reserved: int, more: int = 0) -> bool:
         """Whether background and batch work has all the slots of a model that it may have.
@@ -86,6 +86,3 @@ class Fleet:
         self._homes.move_to_end(affinity)
         if len(self._homes) > self._affinities:
             self._homes.popitem(last=False)
-
-
-_WORKING = frozenset({Health.HEALTHY, Health.SUSPECT, Health.HALF_OPEN})

@@ -1,6 +1,7 @@
-"""How one model is to be run."""
+"""How one model is to be run, and what a file may say about it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import Any, Self
 
 from ollamanet.domain.kernel.model_terms import Overflow
 
@@ -24,3 +25,37 @@ class ModelProfile:
     slots: int | None = None
     keep_alive: float | None = None
     expected_output: int = 256
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileEntry:
+    """The part of a `ModelProfile` that one entry of a file gives; None leaves it to the entry below.
+
+    Attributes: as those of `ModelProfile`.
+    """
+
+    prompt_tokens: int | None = None
+    overflow: Overflow | None = None
+    num_ctx: int | None = None
+    slots: int | None = None
+    keep_alive: float | None = None
+    expected_output: int | None = None
+
+    def over(self, below: Self) -> Self:
+        """What both give, this one before the one below."""
+        return replace(below, **self._given())
+
+    def complete(self, service: ModelProfile) -> ModelProfile:
+        """The profile that comes of it, the service's defaults below.
+
+        A prompt limit that only the service gives is lowered to what the context has room for: whoever wrote `num_ctx`
+        did not choose that limit, and a longer prompt would be cut by Ollama without a word.
+        """
+        whole = replace(service, **self._given())
+        if self.prompt_tokens is not None or whole.num_ctx is None:
+            return whole
+        return replace(whole, prompt_tokens=max(1, min(whole.prompt_tokens, whole.num_ctx - whole.expected_output)))
+
+    def _given(self) -> dict[str, Any]:
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: value for name, value in values.items() if value is not None}

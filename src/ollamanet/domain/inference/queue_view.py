@@ -79,6 +79,14 @@ class QueueView:
         position = self._room.queue(asked.model).rank(asked, place.number)
         return Standing(position, self._prediction.wait(self._fleet, self._room, asked.model, position, asked.cost))
 
+    def may_move(self, ticket: RequestId) -> bool:
+        """Whether another replica than the one whose slot it has could take it."""
+        lease = self._work.leases.get(ticket)
+        if lease is None:
+            return False
+        able = self._fleet.installed(lease.place.ticket.model)
+        return any(each.spec.id != lease.replica and each.takes_work for each in able)
+
     def replica_of(self, ticket: RequestId) -> ReplicaId | None:
         """Whose slot it has, if any."""
         lease = self._work.leases.get(ticket)
@@ -87,6 +95,10 @@ class QueueView:
     def decision(self, ticket: RequestId) -> Decision | None:
         """Why it went where it did, while that is remembered."""
         return self._work.log.of(ticket)
+
+    def decisions(self) -> Iterator[Decision]:
+        """All that are remembered, the newest first."""
+        return self._work.log.newest_first()
 
     def replicas(self) -> tuple[Replica, ...]:
         """Every replica, to be read only."""

@@ -68,7 +68,7 @@ class Scheduler:
         able = self._fleet.installed(ticket.model)
         if not able:
             return ModelNotFound(f"no replica has {ticket.model}")
-        if all(each.health in {Health.OPEN, Health.DRAINING, Health.DOWN} for each in able):
+        if not any(each.takes_work for each in able):
             detail = f"no replica that has {ticket.model} takes work"
             return NoHealthyReplica(detail, retry_after=self._policy.retry_after)
         wait = 0.0
@@ -82,7 +82,8 @@ class Scheduler:
         load = self._prediction.load_time() if start in {Load.COLD_LOAD, Load.SWAP} else 0.0
         done = wait + load + self._prediction.service(self._fleet, ticket.model, ticket.cost)
         late = max(now + wait - ticket.start_by, now + done - ticket.deadline)
-        if late <= 0 or not isfinite(late):
+        # Nobody is sent away on a guess.
+        if late <= 0 or not isfinite(late) or not any(each.speed_known for each in able):
             return None
         detail = f"it would wait {wait:.0f} s and be done after {done:.0f} s"
         return DeadlineUnmeetable(detail, retry_after=self._retry_after(late))

@@ -23,8 +23,9 @@ class WaitPrediction:
     def learn(self, lease: Lease, replica: Replica | None, tokens: float, now: float) -> None:
         """A request ended well after `tokens` (> 0) of prompt and answer."""
         ticket = lease.place.ticket
-        excess = self._excess.get(ticket.model, 1.0)
-        self._excess[ticket.model] = excess + _SMOOTHING * (tokens / ticket.cost - excess)
+        ratio = tokens / ticket.cost
+        excess = self._excess.get(ticket.model, ratio)
+        self._excess[ticket.model] = excess + _SMOOTHING * (ratio - excess)
         seconds = now - lease.since
         if replica is None or seconds <= 0:
             return
@@ -54,7 +55,7 @@ class WaitPrediction:
             cost: tokens that a ticket is taken for when nobody waits.
 
         Returns:
-            infinity where no replica can take it.
+            infinity where no replica can take it, or none of those that can was ever measured.
         """
         queue = room.queue(model)
         mean = self.tokens(model, queue.cost / queue.length if queue.length else cost)
@@ -68,7 +69,7 @@ class WaitPrediction:
         rate = sum(each.slots(model) * each.speed for each in hosts)
         # On a model that is yet to come the first ones find free slots.
         ahead = rank if not delay else max(0, rank - sum(each.slots(model) for each in hosts))
-        return delay + ahead * mean / rate if rate else inf
+        return delay + ahead * mean / rate if any(each.speed_known for each in hosts) else inf
 
     @staticmethod
     def _loadable(fleet: Fleet, model: str) -> list[Replica]:

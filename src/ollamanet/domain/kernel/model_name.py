@@ -41,5 +41,11 @@ class ModelName:
         """The form in which two spellings of one model are equal."""
         return str(self).casefold()
 
+    @property
+    def is_cloud(self) -> bool:
+        """Whether Ollama would forward requests for it to its cloud: it tells so by the end of the tag."""
+        tag = self.tag.casefold()
+        return tag == "cloud" or tag.endswith("-cloud")
+
     def __str__(self) -> str:
         return f"{self.family}:{self.tag}"

@@ -28,9 +28,11 @@ class ModelTerms:
         prompt_tokens: tokens a prompt may take, > 0.
         overflow: what happens to a longer conversation when its request does not say.
         count: tokens that a turn is likely to cost this model, template overhead included; errs high.
+        overhead: tokens (>= 0) that a prompt is likely to cost on top of its turns, once.
     """
 
     name: ModelName
     prompt_tokens: int
     overflow: Overflow
     count: Callable[[Turn], int]
+    overhead: int = 0

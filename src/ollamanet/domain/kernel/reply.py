@@ -82,12 +82,14 @@ class Finished:
         usage: measured tokens.
         load: seconds the replica spent loading the model, 0.0 when it was resident.
         prefill: seconds the replica spent on the prompt.
+        truncated: the model did not read all of the prompt, as far as the replica's counts tell.
     """
 
     reason: DoneReason
     usage: Usage = Usage()
     load: float = 0.0
     prefill: float = 0.0
+    truncated: bool = False
 
 
 Delta = Text | Thinking | ToolCalled | Finished

@@ -18,7 +18,7 @@ Answer = TypeVar("Answer", bound=msgspec.Struct)
 
 
 class OllamaApi:
-    """Asks one daemon with GET, and decodes what it says.
+    """Asks one daemon, and decodes what it says.
 
     Args:
         address: the daemon.
@@ -44,12 +44,20 @@ class OllamaApi:
             UpstreamError: it failed, or its answer is not of that kind.
             UpstreamTimeout: it took longer.
         """
+        return await self._ask("GET", path, b"", kind, timeout)
+
+    async def post(self, path: str, body: msgspec.Struct, kind: type[Answer], *, timeout: float) -> Answer:
+        """The answer to `POST path` with a JSON body; else as `get`."""
+        return await self._ask("POST", path, msgspec.json.encode(body), kind, timeout)
+
+    async def _ask(self, method: str, path: str, body: bytes, kind: type[Answer], timeout: float) -> Answer:
         limits: dict[str, Any] = dict.fromkeys(("connect", "read", "write", "pool"), timeout)
+        extra = [(b"Content-Type", b"application/json"), (b"Content-Length", b"%d" % len(body))] if body else []
         request = httpx.Request(
-            "GET",
+            method,
             self._address.at(path),
-            headers=self._headers,
-            stream=httpx.ByteStream(b""),
+            headers=[*self._headers, *extra],
+            stream=httpx.ByteStream(body),
             extensions={"timeout": limits, TOTAL_TIMEOUT: timeout},
         )
         try:

@@ -5,6 +5,9 @@ from typing import Final
 
 import httpx
 
+from ollamanet.application.inference.ports import ModelProfiles
+from ollamanet.domain.inference.errors import CloudModelForbidden
+from ollamanet.domain.inference.model_profile import ModelProfile
 from ollamanet.domain.kernel.chat import ReplyRequest
 from ollamanet.infrastructure.inference.ollama_address import ReplicaAddress, ReplicaTimeouts
 from ollamanet.infrastructure.inference.ollama_decoder import ReplyDecoder
@@ -25,6 +28,8 @@ class OllamaChat:
         transport: shared with whatever else talks HTTP; not closed here.
         timeouts: how long it may take.
         new_call_id: makes the id of a tool call that came without one.
+        profiles: what each model's requests pin; None leaves all of it to Ollama.
+        allow_cloud: models of Ollama's cloud may be asked, through the daemon.
     """
 
     def __init__(
@@ -33,11 +38,16 @@ class OllamaChat:
         transport: httpx.AsyncBaseTransport,
         timeouts: ReplicaTimeouts,
         new_call_id: Callable[[], str],
+        *,
+        profiles: ModelProfiles | None = None,
+        allow_cloud: bool = False,
     ) -> None:
         self._name: Final = address.name
         self._transport: Final = transport
         self._timeouts: Final = timeouts
         self._new_call_id: Final = new_call_id
+        self._profiles: Final = profiles
+        self._allow_cloud: Final = allow_cloud
         self._url: Final = address.at("/api/chat")
         self._headers: Final = address.headers() + _HEADERS
 
@@ -50,19 +60,23 @@ class OllamaChat:
         """Ask, and wait for the first piece of the answer.
 
         Args:
-            request: the prompt; its model, turns and sampling are sent, load-time options left out.
+            request: the prompt; its model, turns and sampling are sent, with what the model's profile pins.
             timeout: seconds (> 0) from now to the end of the whole reply.
 
         Raises:
             ModelNotFound: the replica does not have the model.
+            CloudModelForbidden: it is of Ollama's cloud, and that is not allowed.
             InvalidRequest: the request asks for what the model cannot do, in the replica's words.
             PromptTooLarge: the replica says that the prompt does not fit.
             NoHealthyReplica: it cannot be reached, or is too busy to take the request.
             UpstreamError: it failed.
             UpstreamTimeout: no answer within the time.
         """
+        if request.model.is_cloud and not self._allow_cloud:
+            raise CloudModelForbidden(request.model)
+        profile = ModelProfile() if self._profiles is None else self._profiles.of(request.model)
         try:
-            response = await self._transport.handle_async_request(self._request(chat_body(request), timeout))
+            response = await self._transport.handle_async_request(self._request(chat_body(request, profile), timeout))
         except httpx.HTTPError as error:
             raise from_transport(error, self._name) from error
         if response.status_code != 200:

@@ -7,7 +7,7 @@ from typing import Final
 
 from ollamanet.application.inference.ports import InstalledModel
 from ollamanet.application.kernel.clock import Clock
-from ollamanet.domain.inference.errors import NoHealthyReplica
+from ollamanet.domain.inference.errors import CloudModelForbidden, NoHealthyReplica
 from ollamanet.domain.kernel.errors import InvalidRequest, Refusal
 from ollamanet.domain.kernel.model_name import ModelName
 from ollamanet.infrastructure.inference.ollama_api import OllamaApi
@@ -41,19 +41,23 @@ class _Known:
 class OllamaDirectory:
     """Satisfies `ModelDirectory`: one question at a time goes to the replica, and callers share its answer.
 
-    A model that Ollama would forward to its cloud is not listed. While the replica is down, what it said last is
-    given out.
+    A model that Ollama would forward to its cloud is not listed, and refused by its name, unless that is allowed. While
+    the replica is down, what it said last is given out.
 
     Args:
         api: the replica.
         clock: tells the age of answers.
         times: how old they may be.
+        allow_cloud: models of Ollama's cloud may be asked.
     """
 
-    def __init__(self, api: OllamaApi, clock: Clock, times: DirectoryTimes | None = None) -> None:
+    def __init__(
+        self, api: OllamaApi, clock: Clock, times: DirectoryTimes | None = None, *, allow_cloud: bool = False
+    ) -> None:
         self._api: Final = api
         self._clock: Final = clock
         self._times: Final = times or DirectoryTimes()
+        self._allow_cloud: Final = allow_cloud
         self._known: _Known | None = None
         self._resident: frozenset[str] = frozenset()
         self._refusal: Refusal | None = None
@@ -64,8 +68,14 @@ class OllamaDirectory:
         """The model, names compared without regard to case; asks the replica again before it says None.
 
         Raises:
+            CloudModelForbidden: it is of Ollama's cloud, and that is not allowed.
             NoHealthyReplica: it cannot be asked, and nothing is known from before.
         """
+        if name.is_cloud:
+            if not self._allow_cloud:
+                raise CloudModelForbidden(name)
+            # Ollama forwards by the name alone: the list need not have it, and there is nothing to load.
+            return InstalledModel(name, frozenset(), resident=True)
         known = await self._current()
         found = known.models.get(name.key)
         if found is None and self._may_ask():
@@ -131,7 +141,7 @@ class OllamaDirectory:
 
     async def _refresh(self) -> None:
         try:
-            self._known = _known(await self._listed(), await self._now_resident())
+            self._known = _known(await self._listed(), await self._now_resident(), cloud=self._allow_cloud)
         except Refusal as refusal:
             self._refusal = refusal  # raised to callers if nothing is known from before
         finally:
@@ -151,16 +161,16 @@ class OllamaDirectory:
         return self._resident
 
 
-def _known(listed: list[ModelEntry], resident: frozenset[str]) -> _Known:
+def _known(listed: list[ModelEntry], resident: frozenset[str], *, cloud: bool) -> _Known:
     models = {}
     chatty = []
     for entry in sorted(listed, key=lambda entry: entry.name.casefold()):
-        if entry.remote_host:
-            continue
         try:
             name = ModelName.parse(entry.name)
         except InvalidRequest:
             continue  # nobody could ask for it by that name
+        if (entry.remote_host or name.is_cloud) and not cloud:
+            continue
         models[name.key] = InstalledModel(name, entry.capabilities or frozenset(), name.key in resident)
         if _chats(entry):
             chatty.append(name)

@@ -11,14 +11,17 @@ import msgspec
 from ollamanet.domain.inference.errors import (
     ModelNotFound,
     NoHealthyReplica,
+    ReplicaBusy,
     ReplicaFailed,
     ReplicaGarbled,
     ReplicaLost,
+    ReplicaSilent,
     UpstreamError,
     UpstreamTimeout,
 )
 from ollamanet.domain.kernel.errors import InvalidRequest, PromptTooLarge, Refusal, RequestTooLarge
 from ollamanet.infrastructure.inference.ollama_wire import UNREADABLE, ErrorBody
+from ollamanet.infrastructure.kernel.http_bounds import DeadlineOver
 
 RETRY_AFTER: Final = 2.0
 """Seconds after which a replica that was down or full is worth another attempt."""
@@ -37,7 +40,7 @@ _BY_STATUS: Final[Mapping[int, tuple[type[Refusal], str]]] = {
     401: (UpstreamError, "refuses us: check its token"),
     403: (UpstreamError, "refuses us: check its token and which hosts it accepts"),
     413: (RequestTooLarge, "takes no request of this size"),
-    504: (UpstreamTimeout, "has a proxy before it that waited too long"),
+    504: (ReplicaSilent, "has a proxy before it that waited too long"),
 }
 
 
@@ -46,8 +49,10 @@ def from_transport(error: httpx.HTTPError, replica: str) -> Refusal:
     match error:
         case httpx.ConnectError() | httpx.ConnectTimeout() | httpx.PoolTimeout():
             return NoHealthyReplica(f"{replica} cannot be reached", retry_after=RETRY_AFTER)
-        case httpx.TimeoutException():
+        case DeadlineOver():
             return UpstreamTimeout(f"{replica}: {error}")
+        case httpx.TimeoutException():
+            return ReplicaSilent(f"{replica}: {error}")
         case httpx.NetworkError():
             return ReplicaLost(f"{replica}: {error}")
         case httpx.RemoteProtocolError():
@@ -60,7 +65,7 @@ def from_status(response: httpx.Response, body: bytes, model: str | None, replic
     """What an answer without success means; `body` may be cut, empty, or of a proxy in between."""
     reason, status = _reason_in(body), response.status_code
     if status in {429, 503}:
-        return NoHealthyReplica(f"{replica} is too busy", retry_after=_retry_after(response))
+        return ReplicaBusy(f"{replica} is too busy", retry_after=_retry_after(response))
     if status in _BY_STATUS:
         refusal, words = _BY_STATUS[status]
         return refusal(f"{replica} {words}")

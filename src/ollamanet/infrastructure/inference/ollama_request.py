@@ -6,6 +6,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
+from ollamanet.domain.inference.model_profile import ModelProfile
 from ollamanet.domain.kernel.chat import ReplyRequest, Sampling, ToolCall, Turn
 from ollamanet.domain.kernel.errors import InvalidRequest
 from ollamanet.infrastructure.inference.ollama_wire import UNREADABLE, ChatSent, FunctionSent, MessageSent, ToolCallSent
@@ -13,13 +14,20 @@ from ollamanet.infrastructure.inference.ollama_wire import UNREADABLE, ChatSent,
 LOAD_TIME_OPTIONS: Final = frozenset(
     {"num_ctx", "num_batch", "num_gpu", "main_gpu", "use_mmap", "num_thread", "draft_num_predict"}
 )
-"""Options whose change makes a replica tear the model down and load it again: never sent."""
+"""Options whose change makes a replica tear the model down and load it again: nobody but a profile sets them."""
 
 _ENCODER: Final = msgspec.json.Encoder()
 
 
-def chat_body(request: ReplyRequest) -> bytes:
+_LEFT_TO_OLLAMA: Final = ModelProfile()
+
+
+def chat_body(request: ReplyRequest, profile: ModelProfile = _LEFT_TO_OLLAMA) -> bytes:
     """Encode a request.
+
+    Args:
+        request: its model, turns and sampling are sent, load-time options left out.
+        profile: what every request for this model has to say alike, or a replica would load it anew.
 
     Raises:
         InvalidRequest: a part that is given as JSON text is not JSON, or a text cannot be written as UTF-8.
@@ -31,10 +39,11 @@ def chat_body(request: ReplyRequest) -> bytes:
                 model=str(request.model),
                 messages=tuple(_message(turn) for turn in request.turns),
                 stream=True,
-                options=_options(sampling.options),
+                options=_options(sampling.options, profile),
                 format=_format(sampling),
                 think=UNSET if sampling.think is None else sampling.think,
                 tools=UNSET if sampling.tools is None else _json("tools", sampling.tools, b"["),
+                keep_alive=UNSET if profile.keep_alive is None else profile.keep_alive,
             )
         )
     except UnicodeEncodeError as error:
@@ -49,13 +58,14 @@ def _tool_call(call: ToolCall) -> ToolCallSent:
     return ToolCallSent(call.id, FunctionSent(call.name, _json("tool_calls.arguments", call.arguments, b"{")))
 
 
-def _options(options: Mapping[str, Any]) -> Mapping[str, Any] | UnsetType:
-    if not options:
-        return UNSET
+def _options(options: Mapping[str, Any], profile: ModelProfile) -> Mapping[str, Any] | UnsetType:
     if options.get("num_predict") == 0:
         # Some of Ollama's models would generate nothing for it, the others without any bound.
         raise InvalidRequest("options.num_predict: expected a number of tokens other than 0")
-    return {name: value for name, value in options.items() if name not in LOAD_TIME_OPTIONS}
+    sent = {name: value for name, value in options.items() if name not in LOAD_TIME_OPTIONS}
+    if profile.num_ctx is not None:
+        sent["num_ctx"] = profile.num_ctx
+    return sent or UNSET
 
 
 def _format(sampling: Sampling) -> Raw | UnsetType:

@@ -48,6 +48,7 @@ class ChatSent(Struct, omit_defaults=True):
     format: Raw | UnsetType = UNSET
     think: bool | str | UnsetType = UNSET
     tools: Raw | UnsetType = UNSET
+    keep_alive: float | UnsetType = UNSET
 
 
 class FunctionLine(Struct, gc=False):
@@ -92,21 +93,42 @@ class ErrorBody(Struct):
 
 
 class ModelDetails(Struct):
-    """What is said about a model's weights."""
+    """What is said about a model's weights; `context_length` is the one it was trained with, since Ollama 0.30."""
 
     family: str | None = None
+    context_length: Counter | None = None
 
 
 class ModelEntry(Struct):
-    """A model in a list; `remote_host` is set for one that Ollama would forward to its cloud."""
+    """A model in a list; `remote_host` is set for one that Ollama would forward to its cloud.
+
+    `size` is in bytes: of its files in `/api/tags`, of all that it takes while loaded in `/api/ps`.
+    """
 
     name: str
     details: ModelDetails | None = None
     capabilities: frozenset[str] | None = None
     remote_host: str | None = None
+    digest: str = ""
+    size: Counter = 0
+    size_vram: Counter = 0
 
 
 class ModelList(Struct):
     """The answer of `/api/tags` and `/api/ps`."""
 
     models: list[ModelEntry] | None
+
+
+class ShowSent(Struct):
+    """The body of `POST /api/show`."""
+
+    model: str
+
+
+class ModelShown(Struct):
+    """The answer of `/api/show`, which knows more than the lists do: what only the chat template tells."""
+
+    capabilities: frozenset[str] | None = None
+    details: ModelDetails | None = None
+    model_info: dict[str, Any] | None = None

@@ -4,6 +4,8 @@ import math
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple, Self
 
+import httpx
+
 TOTAL_TIMEOUT: Final = "total_timeout"
 """Request extension: seconds (> 0) from the call of the transport to the last byte of the answer."""
 
@@ -11,6 +13,10 @@ FIRST_BYTE_TIMEOUT: Final = "first_byte_timeout"
 """Request extension: seconds (> 0) from the end of the request to the answer's head; by default the `read` one."""
 
 _NONE: Final[Mapping[str, float | None]] = {}
+
+
+class DeadlineOver(httpx.ReadTimeout):
+    """`TOTAL_TIMEOUT` is over; the server may be well."""
 
 
 class Bounds(NamedTuple):

@@ -7,7 +7,7 @@ from typing import Final, cast
 
 import httpx
 
-from ollamanet.infrastructure.kernel.http_bounds import Bounds
+from ollamanet.infrastructure.kernel.http_bounds import Bounds, DeadlineOver
 from ollamanet.infrastructure.kernel.http_reader import ResponseReader
 
 MOST_UNREAD: Final = 64 * 1024
@@ -223,7 +223,7 @@ class Connection(asyncio.Protocol):
 
     def _overdue(self, reader: ResponseReader, now: float) -> httpx.TimeoutException:
         if self._deadline <= now + _CLOCK_STEP:
-            return httpx.ReadTimeout("the time for the whole answer is over")
+            return DeadlineOver("the time for the whole answer is over")
         if not self._sent and not reader.started:
             return httpx.WriteTimeout("the server stopped reading the request")
         return httpx.ReadTimeout("the server fell silent")

@@ -47,16 +47,25 @@ class ChatEventEncoder:
         self._number = number
         return b"".join(parts)
 
+    @property
+    def number(self) -> int:
+        """Of the last event, 0 before the first."""
+        return self._number
+
     def failure(self, error: BaseException) -> bytes:
         """The `error` event; a defect of ours is told without its details."""
         self._number += 1
+        return self.failure_as(error, self._number)
+
+    def failure_as(self, error: BaseException, number: int) -> bytes:
+        """The same under a given number; nothing is counted."""
         data: dict[str, Any] = {"code": "internal_error", "message": "something went wrong on our side"}
         if isinstance(error, Refusal):
             data = {"code": error.code, "message": error.detail}
             if error.retry_after is not None:
                 data["retry_after"] = error.retry_after
         data["partial"] = self._heard
-        return b"id: %d\nevent: error\ndata: %b\n\n" % (self._number, _json(data))
+        return b"id: %d\nevent: error\ndata: %b\n\n" % (number, _json(data))
 
     def headers(self) -> Headers:
         """What is known by now: prompt, replica, wait."""

@@ -41,6 +41,7 @@ def answered_fields(event: Answered) -> dict[str, Any]:
         "timings": timings_view(event.outcome.timings),
         "trimmed_turns": event.trimmed_turns,
         "summarized_turns": event.summarized_turns,
+        "prompt_truncated": event.prompt_truncated,
     }
 
 

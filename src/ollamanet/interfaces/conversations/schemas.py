@@ -43,6 +43,7 @@ class ChatBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     overflow: Literal["trim", "summarize", "reject"] | None = None
     priority: Literal["interactive", "background"] = "interactive"
     deadline_ms: Annotated[int, Meta(ge=1, le=86_400_000)] | None = None
+    resumable: bool = False
 
 
 class UsageView(msgspec.Struct):
@@ -69,7 +70,7 @@ class ToolCallView(msgspec.Struct):
 
 
 class ChatView(msgspec.Struct, kw_only=True):
-    """A whole answer."""
+    """A whole answer; `prompt_truncated` when the model did not read all of the prompt."""
 
     request_id: str
     conversation_id: UUID
@@ -85,6 +86,7 @@ class ChatView(msgspec.Struct, kw_only=True):
     timings: TimingsView
     trimmed_turns: int
     summarized_turns: int
+    prompt_truncated: bool
 
 
 class ChatEventView(msgspec.Struct):

@@ -11,7 +11,8 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from ollamanet.domain.kernel.errors import ShuttingDown
-from ollamanet.interfaces.kernel.request_info import RequestInfo, attach, is_safe_id
+from ollamanet.interfaces.kernel.limit_headers import LimitHeaders, tells_rates
+from ollamanet.interfaces.kernel.request_info import RequestInfo, attach, is_safe_id, raw_send_of
 
 _SECURITY: Final[list[tuple[bytes, bytes]]] = [
     (b"x-content-type-options", b"nosniff"),
@@ -56,12 +57,12 @@ class RequestLog(Protocol):
 class Edge:
     """Wraps the whole application."""
 
-    def __init__(self, app: ASGIApp, *, new_id: Callable[[], UUID], log: RequestLog, limits: str) -> None:
-        """Serve `app`; `limits` is the value of `X-Service-Limits`, an RFC 9651 dictionary."""
+    def __init__(self, app: ASGIApp, *, new_id: Callable[[], UUID], log: RequestLog, limits: LimitHeaders) -> None:
+        """Serve `app`; `limits` says what holds for whoever asks."""
         self._app = app
         self._new_id = new_id
         self._log = log
-        self._fixed = [*_SECURITY, (b"x-service-limits", limits.encode("ascii"))]
+        self._limits = limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -69,9 +70,9 @@ class Edge:
             await self._app(scope, receive, send)
             return
         info = RequestInfo(self._request_id(scope), time.monotonic())
-        info.raw_send = send
+        info.raw_send = raw_send_of(scope, send)
         attach(scope, info)  # type: ignore[arg-type]  # a TypedDict is not a mapping that may grow
-        answer = _Answer(info, self._fixed, send)
+        answer = _Answer(info, self._limits, scope, send)
         try:
             await self._app(scope, receive, answer.send)
         except Exception as error:  # noqa: BLE001 - the log has it, and the client gets an answer
@@ -108,11 +109,12 @@ def _line(info: RequestInfo, scope: Scope, status: int) -> dict[str, Any]:
 class _Answer:
     """The response of one request, on its way out."""
 
-    __slots__ = ("_fixed", "_info", "_send", "status")
+    __slots__ = ("_info", "_limits", "_scope", "_send", "status")
 
-    def __init__(self, info: RequestInfo, fixed: list[tuple[bytes, bytes]], send: Send) -> None:
+    def __init__(self, info: RequestInfo, limits: LimitHeaders, scope: Scope, send: Send) -> None:
         self._info = info
-        self._fixed = fixed
+        self._limits = limits
+        self._scope = scope
         self._send = send
         self.status = 0
 
@@ -128,8 +130,11 @@ class _Answer:
         total = (time.monotonic() - self._info.started) * 1000
         added = [
             (b"x-request-id", self._info.request_id.encode("ascii")),
-            *self._fixed,
+            *_SECURITY,
+            (b"x-service-limits", self._limits.service(self._info.actor)),
         ]
+        if self._info.actor is not None and tells_rates(self._scope):
+            added += self._limits.rates(self._info.actor)
         if b"server-timing" not in names:
             added.append((b"server-timing", b"total;dur=%.1f" % total))
         added += [header for header in (_CLOSED_POLICY, _NO_STORE) if header[0] not in names]

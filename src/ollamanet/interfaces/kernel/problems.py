@@ -38,6 +38,8 @@ _OF_HTTP: Final[Mapping[int, tuple[str, str]]] = {
 }
 _INTERNAL: Final = ("internal_error", "Something went wrong on our side")
 MEDIA_TYPE: Final = "application/problem+json"
+_PATIENCE: Final = 60.0
+"""Seconds; clients that try again by themselves do so sooner, and more often than helps."""
 
 
 class Problem(msgspec.Struct, omit_defaults=True, kw_only=True):
@@ -114,8 +116,9 @@ def _response(
 
 
 def retry_headers(retry_after: float | None) -> dict[str, str]:
-    """`Retry-After` in whole seconds, at least 1, and its milliseconds for clients that read them."""
+    """`Retry-After` in whole seconds, at least 1, its milliseconds, and whether a client need not try by itself."""
     if retry_after is None:
         return {}
     milliseconds = max(1, math.ceil(retry_after * 1000))
-    return {"Retry-After": str(max(1, math.ceil(retry_after))), "retry-after-ms": str(milliseconds)}
+    headers = {"Retry-After": str(max(1, math.ceil(retry_after))), "retry-after-ms": str(milliseconds)}
+    return headers | ({"x-should-retry": "false"} if retry_after > _PATIENCE else {})

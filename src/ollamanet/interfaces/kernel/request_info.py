@@ -9,6 +9,7 @@ from litestar.types import Send
 from ollamanet.application.kernel.actor import Actor
 
 _KEY: Final = "ollamanet.request"
+_RAW_SEND: Final = "ollamanet.raw_send"
 _SAFE_ID: Final = re.compile(r"[A-Za-z0-9._~-]{8,128}")
 
 
@@ -46,6 +47,21 @@ def attach(scope: MutableMapping[str, Any], info: RequestInfo) -> None:
 def info_of(scope: Any) -> RequestInfo:
     """What is known about the request of this scope."""
     return cast("RequestInfo", scope[_KEY])
+
+
+def found_info(scope: Any) -> RequestInfo | None:
+    """The same, for those outside of the edge, who cannot be sure that it came so far."""
+    return cast("RequestInfo | None", scope.get(_KEY))
+
+
+def keep_raw_send(scope: Any, send: Send) -> None:
+    """Let what comes after the head of a response pass a wrapper by; the outermost one calls this."""
+    scope.setdefault(_RAW_SEND, send)
+
+
+def raw_send_of(scope: Any, send: Send) -> Send:
+    """The server's own `send`, which is `send` itself where nobody wrapped it."""
+    return cast("Send", scope.get(_RAW_SEND, send))
 
 
 def is_safe_id(text: str) -> bool:

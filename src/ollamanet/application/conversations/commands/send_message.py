@@ -116,7 +116,9 @@ class SendMessageHandler:
     ) -> Prompted:
         system = command.system or (known.system if known else None)
         overflow = command.overflow or terms.overflow
-        return await Prompting(self.store, self.history_limit).prompt(known, system, question, overflow, terms)
+        return await Prompting(self.store, self.history_limit).prompt(
+            known, question, system=system, sampling=command.sampling, overflow=overflow, terms=terms
+        )
 
     async def _admitted(self, request: ReplyRequest) -> Reply:
         try:
@@ -150,6 +152,7 @@ class SendMessageHandler:
             priority=command.priority,
             timeout=command.timeout,
             roles=command.actor.roles,
+            key=command.actor.key,
             affinity=str(conversation_id),
             prompt_tokens=prompt.tokens,
             trimmed=prompt.trimmed,

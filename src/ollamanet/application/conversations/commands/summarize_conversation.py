@@ -78,7 +78,7 @@ class SummarizeConversationHandler:
     ) -> Summary:
         turns = [message.as_turn() for message in messages]
         text = before.text if before else None
-        prompt = build_summary_prompt(text, turns, budget=terms.prompt_tokens, count=terms.count)
+        prompt = build_summary_prompt(text, turns, budget=terms.prompt_tokens - terms.overhead, count=terms.count)
         said, usage = await self._asked(self._request(command, terms, prompt), terms)
         last = messages[prompt.covered - 1]
         return Summary(
@@ -104,7 +104,8 @@ class SummarizeConversationHandler:
             ),
             priority=Priority.BACKGROUND,
             roles=command.actor.roles,
-            prompt_tokens=prompt.tokens,
+            key=command.actor.key,
+            prompt_tokens=prompt.tokens + terms.overhead,
         )
 
     async def _asked(self, request: ReplyRequest, terms: ModelTerms) -> tuple[str, Usage]:

@@ -34,7 +34,7 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """The service as a whole: DOWN without its database or the replica that serves, DEGRADED when another fails."""
+    """The service as a whole: DOWN without its database or any replica, DEGRADED when one of many fails."""
 
     state: State
     database: Health
@@ -58,9 +58,13 @@ class CheckReadinessHandler:
         patience: float = 2.0,
         fresh: float = 1.0,
     ) -> None:
-        """Ask these (1..n replicas); one that takes longer than `patience` seconds is down."""
-        self._probes = (database, *replicas, *others)
-        self._replicas = len(replicas)
+        """Ask these; one that takes longer than `patience` seconds is down.
+
+        `replicas` is looked at anew each time, since there may be more or fewer of them by then.
+        """
+        self._database = database
+        self._replicas = replicas
+        self._others = others
         self._clock = clock
         self._patience = patience
         self._fresh = fresh
@@ -74,8 +78,9 @@ class CheckReadinessHandler:
         return await asyncio.shield(self._latest[1])
 
     async def _ask(self) -> Readiness:
-        database, *rest = await asyncio.gather(*map(self._health, self._probes))
-        replicas, others = tuple(rest[: self._replicas]), tuple(rest[self._replicas :])
+        probed = tuple(self._replicas)
+        database, *rest = await asyncio.gather(*map(self._health, (self._database, *probed, *self._others)))
+        replicas, others = tuple(rest[: len(probed)]), tuple(rest[len(probed) :])
         return Readiness(_overall(database, replicas, others), database, replicas, others)
 
     async def _health(self, probe: Probe) -> Health:
@@ -90,8 +95,7 @@ class CheckReadinessHandler:
 
 
 def _overall(database: Health, replicas: Sequence[Health], others: Sequence[Health]) -> State:
-    # Only the first replica serves so far; that another one is up helps nobody.
-    if State.DOWN in (database.state, replicas[0].state):
+    if database.state is State.DOWN or all(replica.state is State.DOWN for replica in replicas):
         return State.DOWN
     everything = all(health.state is State.UP for health in (*replicas, *others))
     return State.UP if everything else State.DEGRADED

@@ -6,7 +6,7 @@ from alembic import op
 from ollamanet.infrastructure.kernel.sql_base import GUID, LONG_TEXT, DateTimeUTC
 
 revision: str = "0004"
-down_revision: str | None = "0001"
+down_revision: str | None = "0003"
 
 
 def upgrade() -> None:

@@ -1,0 +1,50 @@
+"""Make a new version of the limits."""
+
+from dataclasses import dataclass
+
+from ollamanet.application.inference.limit_book import LimitBook
+from ollamanet.application.kernel.actor import ADMIN, Actor
+from ollamanet.application.kernel.clock import Clock
+from ollamanet.domain.inference.limit_rollout import LimitVersion, Mode
+from ollamanet.domain.inference.limits import LimitSet
+
+
+@dataclass(frozen=True, slots=True)
+class CreateLimitVersion:
+    """A new version.
+
+    Attributes:
+        limits: its number does not count, the next one is given.
+        mode: one of `CHOSEN`.
+        percent: of users, 0 to 100, where the mode is `CANARY`.
+        note: why; for people.
+    """
+
+    actor: Actor
+    limits: LimitSet
+    mode: Mode
+    percent: float = 0.0
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CreateLimitVersionHandler:
+    """For administrators."""
+
+    book: LimitBook
+    clock: Clock
+
+    async def __call__(self, command: CreateLimitVersion) -> LimitVersion:
+        """Store it and let it hold.
+
+        Raises:
+            Forbidden: the caller is no administrator.
+            Conflict: another version is canary, or shadow, already.
+            StorageUnavailable: nothing has changed.
+        """
+        command.actor.require_role(ADMIN)
+        now, user = self.clock.now(), command.actor.user_id
+        version = LimitVersion(
+            command.limits, command.mode, command.percent, created_at=now, created_by=user, note=command.note
+        )
+        return (await self.book.change(lambda rollout: rollout.with_new(version))).versions[-1]

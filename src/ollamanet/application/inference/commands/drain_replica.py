@@ -1,0 +1,38 @@
+"""An administrator keeps work away from a replica."""
+
+from dataclasses import dataclass
+
+from ollamanet.application.inference.recovery_ports import AddedReplicas
+from ollamanet.application.inference.replica_lookup import named
+from ollamanet.application.inference.replica_ports import ReplicaPool
+from ollamanet.application.kernel.actor import ADMIN, Actor
+
+REASON = "drained by an administrator"
+
+
+@dataclass(frozen=True, slots=True)
+class DrainReplica:
+    """Names the replica."""
+
+    actor: Actor
+    replica: str
+
+
+@dataclass(frozen=True, slots=True)
+class DrainReplicaHandler:
+    """Lets a replica finish what it has, and gives it nothing new, beyond the end of this process too."""
+
+    pool: ReplicaPool
+    added: AddedReplicas
+
+    async def __call__(self, command: DrainReplica) -> None:
+        """Drain it; idempotent.
+
+        Raises:
+            Forbidden: the caller is no administrator.
+            NotFound: there is no such replica.
+        """
+        command.actor.require_role(ADMIN)
+        replica = named(self.pool, command.replica).id
+        await self.added.set_drained(replica, drained=True)
+        self.pool.drain(replica, REASON)

@@ -1,0 +1,46 @@
+"""An administrator takes a replica out again."""
+
+from dataclasses import dataclass
+
+from ollamanet.application.inference.recovery_ports import AddedReplicas
+from ollamanet.application.inference.replica_lookup import named
+from ollamanet.application.inference.replica_ports import ReplicaPool
+from ollamanet.application.kernel.actor import ADMIN, Actor
+from ollamanet.application.kernel.uncancelled import uncancelled
+from ollamanet.domain.inference.tickets import ReplicaId
+from ollamanet.domain.kernel.errors import Conflict
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveReplica:
+    """Names the replica."""
+
+    actor: Actor
+    replica: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveReplicaHandler:
+    """Takes out what was added while the service ran; nothing is cut, as the pool lets answers end."""
+
+    pool: ReplicaPool
+    added: AddedReplicas
+
+    async def __call__(self, command: RemoveReplica) -> ReplicaId:
+        """Give it no more work, and forget it; its name.
+
+        Raises:
+            Forbidden: the caller is no administrator.
+            NotFound: there is no such replica.
+            Conflict: it comes from the configuration, which would bring it back.
+        """
+        command.actor.require_role(ADMIN)
+        replica = named(self.pool, command.replica).id
+        if replica not in {each.name for each in await self.added.all()}:
+            raise Conflict("this replica comes from the configuration: drain it here, remove it there")
+        await uncancelled(self._forget(replica))
+        return replica
+
+    async def _forget(self, replica: ReplicaId) -> None:
+        await self.added.remove(replica)
+        await self.pool.remove(replica)

@@ -1,0 +1,40 @@
+"""Take a version of the limits out of use."""
+
+from dataclasses import dataclass
+
+from ollamanet.application.inference.limit_book import LimitBook
+from ollamanet.application.kernel.actor import ADMIN, Actor
+from ollamanet.application.kernel.clock import Clock
+from ollamanet.domain.inference.limit_rollout import LimitVersion
+
+
+@dataclass(frozen=True, slots=True)
+class RollBackLimits:
+    """Which version."""
+
+    actor: Actor
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class RollBackLimitsHandler:
+    """For administrators."""
+
+    book: LimitBook
+    clock: Clock
+
+    async def __call__(self, command: RollBackLimits) -> LimitVersion:
+        """Take it out of use; idempotent. If it was active, the one before it is so again.
+
+        Returns:
+            The version that is active now.
+
+        Raises:
+            Forbidden: the caller is no administrator.
+            NotFound: there is no such version.
+            Conflict: it is the settings' own.
+            StorageUnavailable: nothing has changed.
+        """
+        command.actor.require_role(ADMIN)
+        now, user = self.clock.now(), command.actor.user_id
+        return (await self.book.change(lambda rollout: rollout.rolled_back(command.number, at=now, by=user))).active

@@ -1,0 +1,48 @@
+"""What a replica would forward to Ollama's cloud is listed only where that is allowed."""
+
+import pytest
+from tests.infrastructure.inference.hand_clock import HandClock
+from tests.infrastructure.inference.ollama_answers import listing
+from tests.infrastructure.kernel.http_clients import fast_transport
+from tests.infrastructure.kernel.http_scripted_server import Peer, scripted_server
+
+from ollamanet.infrastructure.inference.model_traits import ModelTraits
+from ollamanet.infrastructure.inference.ollama_address import ReplicaAddress
+from ollamanet.infrastructure.inference.ollama_api import OllamaApi
+from ollamanet.infrastructure.inference.replica_models import ListingTimes, ReplicaModels
+
+ENTRIES: list[dict[str, object]] = [
+    {"name": "llama3.2:latest"},
+    {"name": "kimi:1t-cloud"},
+    {"name": "ours:latest", "remote_host": "https://ollama.com"},
+]
+
+
+async def serve(peer: Peer) -> None:
+    while await peer.request():
+        await peer.send(listing(ENTRIES))
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("allowed", "expected"),
+    [(False, {"llama3.2:latest"}), (True, {"llama3.2:latest", "kimi:1t-cloud", "ours:latest"})],
+)
+async def test_models_of_the_cloud_are_listed_only_where_they_are_allowed(allowed: bool, expected: set[str]) -> None:
+    async with scripted_server(serve) as server, fast_transport() as transport:
+        models = ReplicaModels(
+            OllamaApi(ReplicaAddress(server.url), transport),
+            HandClock(),
+            ModelTraits(),
+            ListingTimes(),
+            lambda: None,
+            lambda: None,
+            allow_cloud=allowed,
+        )
+        asking = models.begin()
+        assert asking is not None
+        await asking
+        await models.aclose()
+
+    assert models.known is not None
+    assert models.known.keys() == expected
