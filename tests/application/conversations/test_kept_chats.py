@@ -12,7 +12,7 @@ from tests.fakes.kernel.virtual_time import in_virtual_time
 
 from ollamanet.application.conversations.live_kept import KeptChat
 from ollamanet.application.kernel.uncancelled import settled
-from ollamanet.domain.inference.errors import QueueFull, ReplicaLost
+from ollamanet.domain.inference.errors import ReplicaLost
 from ollamanet.domain.kernel.chat import Role
 from ollamanet.domain.kernel.errors import Conflict, NotFound, ShuttingDown
 from ollamanet.domain.kernel.reply import DoneReason, Text
@@ -143,60 +143,6 @@ async def test_a_failure_comes_after_all_that_was_said_and_for_everybody() -> No
     assert await hear(kept, 4) == b""
 
 
-class TestTheSameKey:
-    async def test_joins_what_runs_and_what_has_just_ended(self) -> None:
-        live = Live("Hel", 1.0, "lo", WHOLE)
-        first = live.keep("request-1", "key")
-        await asyncio.sleep(0.5)
-        second = live.keep("request-2", "key")
-        heard = await asyncio.gather(hear(first), hear(second))
-
-        assert first is second is live.keep("request-3", "key")
-        assert heard[0] == heard[1]
-        assert len(live.chat.questions) == 1
-
-    async def test_with_another_question_is_a_conflict(self) -> None:
-        live = Live("Hel", WHOLE)
-        await hear(live.keep("request-1", "key"))
-        with pytest.raises(Conflict, match="Idempotency-Key"):
-            live.keep("request-2", "key", b"2")
-
-    async def test_of_another_user_is_another_key(self) -> None:
-        live = Live("Hel", WHOLE)
-        kept = live.keep("request-1", "key")
-
-        assert live.keep("request-1", "key", b"2", actor=BOB) is not kept
-
-    async def test_after_a_refusal_asks_again(self) -> None:
-        live = Live("Hel", WHOLE, slots=1, depth=0)
-        place = live.chat.take_slot(BOB)
-        with pytest.raises(QueueFull):
-            await hear(live.keep("request-1", "key"))
-        assert live.chats.in_use == UNUSED
-        place.leave()
-
-        assert b"Hel" in await hear(live.keep("request-1", "key"))
-
-    async def test_after_a_failure_asks_again(self) -> None:
-        live = Live("Hel", GONE)
-        with pytest.raises(ReplicaLost):
-            await live.keep("request-1", "key").end()
-        live.chat.replica.script = ("Hello", WHOLE)
-        again = live.keep("request-1", "key")
-        await again.end()
-
-        assert live.keep("request-2", "key") is again
-        assert [answer.text for answer in live.chat.answers] == ["Hel", "Hello"]
-
-    async def test_after_the_grace_period_asks_again(self) -> None:
-        live = Live("Hel", WHOLE)
-        await live.keep("request-1", "key").end()
-        await asyncio.sleep(GRACE + 1)
-        await live.keep("request-2", "key", b"2").end()
-
-        assert len(live.chat.questions) == 2
-
-
 async def test_events_that_do_not_fit_are_forgotten_and_the_answer_goes_on() -> None:
     live = Live(*(["word" * 100] * 200), WHOLE, room=32 * 10_000)
     kept = live.keep()
@@ -250,3 +196,11 @@ async def test_the_end_of_the_service_breaks_it_off_and_keeps_what_was_said(turn
     assert isinstance(kept.log.failure, ShuttingDown)
     assert (live.chats.in_use, live.chat.in_use) == (UNUSED, NOTHING)
     assert reasons(live) == ([DoneReason.CANCELLED] if turns == 40 else [])
+
+
+async def test_one_that_is_broken_off_before_its_first_step_is_gone() -> None:
+    live = Live("Hel", WHOLE)
+    await live.keep("request-1", "key").aclose()
+
+    assert (live.chats.in_use, live.chat.in_use) == (UNUSED, NOTHING)
+    assert live.chat.questions == []

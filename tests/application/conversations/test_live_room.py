@@ -115,3 +115,16 @@ def test_who_has_nothing_else_loses_his_own_oldest_events() -> None:
 
     assert BOUNDS.chat // 2 < chat.events <= BOUNDS.chat
     assert chat.kept
+
+
+def test_when_all_is_taken_the_oldest_of_anybody_goes() -> None:
+    room = Room(BOUNDS)
+    over = [Kept(user, room) for user in USERS[:8] for _ in range(8)]
+    for chat in over:
+        chat.ended = True
+        room.over(chat)
+    assert room.taken == BOUNDS.total
+    Kept(USERS[8], room)
+
+    assert [chat.kept for chat in over] == [False] + [True] * 63
+    assert room.taken == BOUNDS.total

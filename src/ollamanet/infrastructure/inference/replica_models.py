@@ -119,6 +119,12 @@ class ReplicaModels:
         if self.age > (self._times.fresh if older_than is None else older_than) and self.may_ask:
             self._listing.begin()
 
+    def lacks(self, key: str) -> None:
+        """It has just said that it does not have a model that it listed."""
+        if key in (self.known or {}):
+            self._take({name: each for name, each in (self.known or {}).items() if name != key})
+        self.refresh(older_than=0.0)
+
     async def aclose(self) -> None:
         """Stop asking."""
         for question in (self._listing, self._residency, self._learning):

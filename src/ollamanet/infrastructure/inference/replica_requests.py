@@ -32,7 +32,7 @@ class ReplicaRequests:
         replica: its name.
         chat: what answers.
         watch: has its health, and probes it sooner when something is wrong.
-        models: asked again when one of them is missing.
+        models: told when one of them is missing.
         compare: with the other replicas.
         parts: what all replicas share.
 
@@ -79,7 +79,7 @@ class ReplicaRequests:
             failure = self._failure_of(refusal, waited, own_time_over=waited >= timeout - _CLOCK_STEP)
             self._refused(health, attempt, failure, Cause(request.model.key, refusal.detail))
             if isinstance(refusal, ModelNotFound):
-                self._models.refresh(older_than=0.0)
+                self._models.lacks(request.model.key)
             raise
         except BaseException:
             self.running -= 1

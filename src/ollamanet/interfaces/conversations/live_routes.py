@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from litestar import Request, Response, delete, get
+from litestar import Request, delete, get
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath
-from litestar.types import ASGIApp
+from litestar.types import ASGIApp, Receive, Scope, Send
 
 from ollamanet.interfaces.conversations.chat_headers import LastEventId, last_event
 from ollamanet.interfaces.conversations.kept_answers import ResumableChats, kept_stream
@@ -38,15 +38,12 @@ def live_routes(chats: ResumableChats) -> list[HTTPRouteHandler]:
         responses={200: STREAM, 204: _NOTHING_MORE, **problems(400, 401, 404, 409)},
         media_type="text/event-stream",
     )
-    async def rejoin_chat(
-        request: AnyRequest, request_id: FromPath[str], last_event_id: LastEventId = None
-    ) -> ASGIApp | Response[None]:
+    async def rejoin_chat(request: AnyRequest, request_id: FromPath[str], last_event_id: LastEventId = None) -> ASGIApp:
         after = last_event(last_event_id)
         chat = chats.find(actor_of(request), request_id)
         chat.log.check(after)
         if chat.log.heard_all(after):
-            # What makes a browser's EventSource stop coming back.
-            return Response(None, status_code=204)
+            return _nothing_more
         return kept_stream(chat, info_of(request.scope).facts, after=after, at_once=True)
 
     @delete(
@@ -59,3 +56,9 @@ def live_routes(chats: ResumableChats) -> list[HTTPRouteHandler]:
         await chats.stop(actor_of(request), request_id)
 
     return [rejoin_chat, stop_chat]
+
+
+async def _nothing_more(_: Scope, __: Receive, send: Send) -> None:
+    # Not an empty stream, because a browser's EventSource would come back after that for ever.
+    await send({"type": "http.response.start", "status": 204, "headers": []})
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
