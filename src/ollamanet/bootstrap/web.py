@@ -88,7 +88,6 @@ def _inference_routes(services: Services) -> list[Router]:
         queue_router(inference.show_queue, inference.explain_decision, SystemClock()),
         profile_router(inference.get_active_profile),
         *replica_routers(inference.replicas),
-        *replica_routers(inference.replicas),
     ]
 
 
