@@ -7,6 +7,7 @@ import click
 
 from ollamanet.bootstrap.settings_report import effective_settings
 from ollamanet.bootstrap.settings_sources import LoadedSettings, SettingsInvalid, load_with_sources
+from ollamanet.infrastructure.inference.models_file_values import SHIPPED
 
 _file_option = click.option(
     "--file",
@@ -39,9 +40,6 @@ def show(file: Path | None) -> None:
 @config.command()
 def models() -> None:
     """Print the model profiles that come with OllamaNet, to be changed and kept as config/models.yaml."""
-    # Imported only here: the other commands never need a parser of YAML.
-    from ollamanet.infrastructure.inference.models_file import SHIPPED  # noqa: PLC0415 - see above
-
     click.echo(SHIPPED.read_text(encoding="utf-8"), nl=False)
 
 

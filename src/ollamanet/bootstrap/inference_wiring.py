@@ -17,7 +17,7 @@ from ollamanet.application.operations.ports import Probe
 from ollamanet.bootstrap.limits_wiring import Limits
 from ollamanet.bootstrap.metrics_wiring import Metrics, snapshot_of
 from ollamanet.bootstrap.profiles_wiring import ChosenProfile, choose_active, kept_warm
-from ollamanet.bootstrap.replica_wiring import ReplicaAdmin, administered
+from ollamanet.bootstrap.replica_wiring import administered
 from ollamanet.bootstrap.settings import Settings
 from ollamanet.bootstrap.storage import Storage
 from ollamanet.domain.inference.scheduling_policy import SchedulingPolicy
@@ -33,6 +33,7 @@ from ollamanet.infrastructure.inference.replica_fleet import ReplicaFleet
 from ollamanet.infrastructure.inference.scheduled_admission import ScheduledAdmission
 from ollamanet.infrastructure.kernel.http_transport import FastTransport
 from ollamanet.infrastructure.kernel.system_clock import SystemClock, UuidV7Ids
+from ollamanet.interfaces.inference.replica_routes import ReplicaUseCases
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Inference:
     replies: GenerateReplyHandler
     admission: ScheduledAdmission
     probes: Sequence[Probe]
-    replicas: ReplicaAdmin
+    replicas: ReplicaUseCases
     show_queue: ShowQueueHandler
     explain_decision: ExplainDecisionHandler
     get_active_profile: GetActiveProfileHandler

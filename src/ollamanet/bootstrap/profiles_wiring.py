@@ -67,8 +67,17 @@ async def choose_active(settings: Settings) -> ChosenProfile:
     choice = choose_profile(profiles, hardware, models.profile)
     service = ModelProfile(prompt_tokens=queue.prompt_tokens)
     active = ActiveProfile(choice.profile, service, queue=queue.queue_timeout_s, total=queue.request_timeout_s)
-    structlog.get_logger().info("profile", component=choice.profile.name, detail=choice.why)
+    _tell(choice, active, service)
     return ChosenProfile(active, choice, hardware, tuple(profile.name for profile in profiles), file is None)
+
+
+def _tell(choice: Choice, active: ActiveProfile, service: ModelProfile) -> None:
+    log = structlog.get_logger()
+    log.info("profile", component=choice.profile.name, detail=choice.why)
+    room = active.default.prompt_tokens
+    if choice.profile.default.prompt_tokens is None and room < service.prompt_tokens:
+        detail = f"num_ctx {active.default.num_ctx} has room for prompts of {room} tokens, not {service.prompt_tokens}"
+        log.warning("prompt limit is lowered", component=choice.profile.name, detail=detail)
 
 
 def located(hardware: Hardware, replicas: Iterable[str]) -> Hardware:

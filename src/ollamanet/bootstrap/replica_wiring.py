@@ -4,7 +4,6 @@ import os
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
@@ -36,22 +35,9 @@ from ollamanet.infrastructure.inference.resolved_hosts import ResolvedHosts
 from ollamanet.infrastructure.inference.restart_hook import CommandHook, RestartHook, WebhookHook
 from ollamanet.infrastructure.inference.sql_replicas import SqlReplicas
 from ollamanet.infrastructure.kernel.system_clock import SystemClock, UuidV7Ids
+from ollamanet.interfaces.inference.replica_routes import ReplicaUseCases
 
 _LOCAL = "127.0.0.1"
-
-
-@dataclass(frozen=True, slots=True)
-class ReplicaAdmin:
-    """The use cases of the administration of replicas."""
-
-    list_replicas: ListReplicasHandler
-    overviews: ReplicaOverviews
-    inspect: InspectReplicasHandler
-    add: AddReplicaHandler
-    drain: DrainReplicaHandler
-    resume: ResumeReplicaHandler
-    restart: RestartReplicaHandler
-    remove: RemoveReplicaHandler
 
 
 def recoveries(settings: Settings, pool: ReplicaPool) -> ReplicaRecoveries:
@@ -99,7 +85,7 @@ def _log_of(folder: Path, replica: ReplicaId, suffix: str = "") -> Path:
 @asynccontextmanager
 async def administered(
     settings: Settings, storage: Storage, pool: ReplicaPool, loads: ReplicaLoads
-) -> AsyncIterator[ReplicaAdmin]:
+) -> AsyncIterator[ReplicaUseCases]:
     """Bring back what administrators did, keep replicas running meanwhile, stop at the end what was started."""
     added = SqlReplicas(storage.database, storage.writer, UuidV7Ids())
     async with recoveries(settings, pool) as recovering:
@@ -109,11 +95,10 @@ async def administered(
         yield _admin(pool, added, loads, recovering)
 
 
-def _admin(pool: ReplicaPool, added: SqlReplicas, loads: ReplicaLoads, recovering: Recoveries) -> ReplicaAdmin:
+def _admin(pool: ReplicaPool, added: SqlReplicas, loads: ReplicaLoads, recovering: Recoveries) -> ReplicaUseCases:
     overviews = ReplicaOverviews(pool, added, loads, recovering)
-    return ReplicaAdmin(
+    return ReplicaUseCases(
         list_replicas=ListReplicasHandler(pool, loads),
-        overviews=overviews,
         inspect=InspectReplicasHandler(overviews),
         add=AddReplicaHandler(pool, added, ResolvedHosts(), SystemClock()),
         drain=DrainReplicaHandler(pool, added),

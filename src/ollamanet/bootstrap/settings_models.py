@@ -79,7 +79,8 @@ def models_file(named: str | None) -> Path | None:
     """The operator's own file, or None where the one in the package is used."""
     if named is not None:
         return Path(named)
-    return DEFAULT_FILE if DEFAULT_FILE.exists() else None
+    # In a checkout it is a link to the one in the package, until somebody puts his own there.
+    return DEFAULT_FILE if DEFAULT_FILE.exists() and not DEFAULT_FILE.samefile(values.SHIPPED) else None
 
 
 def read_profiles(file: Path | None, profile: str | None) -> tuple[HardwareProfile, ...]:
@@ -97,7 +98,7 @@ def read_profiles(file: Path | None, profile: str | None) -> tuple[HardwareProfi
     from ollamanet.infrastructure.inference.models_file_mistakes import ModelsFileInvalid  # noqa: PLC0415 - see above
 
     try:
-        profiles = files.load_models_file(file or files.SHIPPED)
+        profiles = files.load_models_file(file or values.SHIPPED)
     except OSError as error:
         mistake = FileMistake(str(file), "a YAML file that can be read", error.strerror or str(error))
         raise ModelsInvalid((mistake,)) from error

@@ -12,10 +12,11 @@ import msgspec
 from msgspec import structs
 
 from ollamanet.bootstrap import settings_text as text
-from ollamanet.bootstrap.settings import PoolSettings, ServerSettings, Settings
+from ollamanet.bootstrap.settings import ServerSettings, Settings
 from ollamanet.bootstrap.settings_models import mistakes_of
 from ollamanet.bootstrap.settings_origin import CONFIG_VARIABLE, Concern, From, described, without_credentials
 from ollamanet.bootstrap.settings_pool import PoolParts
+from ollamanet.bootstrap.settings_replicas import PoolSettings
 from ollamanet.bootstrap.settings_tables import Fault, read_tables, table_kind
 from ollamanet.bootstrap.settings_values import parsed
 from ollamanet.infrastructure.kernel.database_url import sqlite_address

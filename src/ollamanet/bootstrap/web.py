@@ -17,6 +17,7 @@ from ollamanet.interfaces.conversations.controllers import chat_router, conversa
 from ollamanet.interfaces.identity.controllers import AuthController, ProfileController
 from ollamanet.interfaces.inference.profile_routes import profile_router
 from ollamanet.interfaces.inference.queue_routes import queue_router
+from ollamanet.interfaces.inference.replica_routes import replica_routers
 from ollamanet.interfaces.kernel.api_router import ApiRouter
 from ollamanet.interfaces.kernel.auth import authenticated, provide_actor
 from ollamanet.interfaces.kernel.edge import Edge
@@ -86,6 +87,8 @@ def _inference_routes(services: Services) -> list[Router]:
     return [
         queue_router(inference.show_queue, inference.explain_decision, SystemClock()),
         profile_router(inference.get_active_profile),
+        *replica_routers(inference.replicas),
+        *replica_routers(inference.replicas),
     ]
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 from dataclasses import dataclass
-from typing import Final
 
 import structlog
 
@@ -14,8 +13,6 @@ from ollamanet.domain.kernel.errors import Conflict
 from ollamanet.infrastructure.inference.doze import Doze
 from ollamanet.infrastructure.inference.managed_process import Audience
 from ollamanet.infrastructure.inference.restart_hook import HookCall, HookFailed, RestartHook
-
-_GLANCE: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +35,15 @@ class HookedSpec:
 class HookedReplica:
     """Satisfies `Recovery`: `run` watches the replica until `stop`, and runs the hook when it does not get well."""
 
-    def __init__(self, spec: HookedSpec, hook: RestartHook, audience: Audience, clock: Clock) -> None:
+    def __init__(
+        self, spec: HookedSpec, hook: RestartHook, audience: Audience, clock: Clock, *, glance: float = 1.0
+    ) -> None:
+        """Look after the replica every `glance` seconds (> 0)."""
         self._spec = spec
         self._hook = hook
         self._audience = audience
         self._clock = clock
+        self._glance = glance
         self._limit = RunLimit(spec.interval)
         self._doze = Doze()
         self._asked = False
@@ -87,7 +88,7 @@ class HookedReplica:
             elif over and self._limit.wait(now) <= 0:
                 await self._act(f"unwell for {self._spec.policy.unhealthy_after:g} s or more")
                 patience = Patience(self._spec.policy)
-            await self._doze.sleep(_GLANCE)
+            await self._doze.sleep(self._glance)
         self._state = RecoveryState.STOPPED
 
     async def _act(self, reason: str) -> None:

@@ -55,6 +55,8 @@ class KeptProcess:
         self._spec = spec
         self._keeper = keeper
         self._pid: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        # Who was cancelled never asks why it could not be started.
+        self._pid.add_done_callback(lambda pid: pid.cancelled() or pid.exception())
         self._last = _UNKNOWN
         self._code: int | None = None
         self._reading = asyncio.create_task(self._read(), name=f"process {spec.name}")
@@ -68,21 +70,20 @@ class KeptProcess:
         """
         try:
             spec.log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            keeper = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-I", "-S", str(_KEEPER), str(spec.log), str(spec.stop_grace), *spec.command),
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.STDOUT,
-                env=dict(spec.environment),
-                start_new_session=True,
-            )
+            spawning = asyncio.ensure_future(_spawn(spec))
+            keeper = await asyncio.shield(spawning)
         except OSError as error:
             raise CannotStart(error.strerror or str(error)) from error
+        except asyncio.CancelledError:
+            # Event loops lose what is half spawned: let it come to be, then end it.
+            with suppress(OSError):
+                await cls(spec, await spawning).stop()
+            raise
         process = cls(spec, keeper)
         try:
             await asyncio.shield(process._pid)
-        except asyncio.CancelledError:
-            process._let_go()
+        except (CannotStart, asyncio.CancelledError):
+            await process.stop()
             raise
         return process
 
@@ -160,6 +161,17 @@ class KeptProcess:
             self._last = _ending(self._code) + (f": {words[:_LONGEST_WORDS]}" if words else "")
         else:
             structlog.get_logger().warning("replica output", replica=self._spec.name, detail=f"{word} {text}")
+
+
+async def _spawn(spec: ProgramSpec) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-I", "-S", str(_KEEPER), str(spec.log), str(spec.stop_grace), *spec.command),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        env=dict(spec.environment),
+        start_new_session=True,
+    )
 
 
 def _ending(code: int) -> str:

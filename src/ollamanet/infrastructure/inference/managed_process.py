@@ -14,8 +14,6 @@ from ollamanet.domain.inference.tickets import ReplicaId
 from ollamanet.infrastructure.inference.doze import Doze
 from ollamanet.infrastructure.inference.kept_process import CannotStart, KeptProcess, ProgramSpec
 
-_GLANCE: Final = 1.0
-
 
 class Audience(Protocol):
     """Who has to know about the lives of the process; the pool's `gone`, `restarted` and health."""
@@ -57,10 +55,12 @@ class ManagedProcess:
 
     kind: Final = "process"
 
-    def __init__(self, spec: ManagedSpec, audience: Audience, clock: Clock) -> None:
+    def __init__(self, spec: ManagedSpec, audience: Audience, clock: Clock, *, glance: float = 1.0) -> None:
+        """Look after the replica every `glance` seconds (> 0)."""
         self._spec = spec
         self._audience = audience
         self._clock = clock
+        self._glance = glance
         self._ledger = RestartLedger(spec.policy)
         self._doze = Doze()
         self._asked = False
@@ -130,7 +130,7 @@ class ManagedProcess:
                 return "an administrator asked for it"
             if patience.is_over(self._audience.well(self._spec.replica), self._clock.monotonic()):
                 return f"unwell for {self._spec.policy.unhealthy_after:g} s or more"
-            await self._doze.sleep(_GLANCE)
+            await self._doze.sleep(self._glance)
         return None
 
     async def _rest(self, pause: float) -> None:

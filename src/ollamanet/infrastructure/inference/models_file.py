@@ -23,7 +23,6 @@ from ollamanet.infrastructure.inference.models_file_mistakes import Mistakes, Mo
 from ollamanet.infrastructure.inference.models_file_nodes import Place
 from ollamanet.infrastructure.inference.models_file_yaml import MOST_BYTES, root_of
 
-SHIPPED: Final = Path(__file__).with_name("models.yaml")
 MOST_PREWARMED: Final = 4
 SHORTEST_KEPT: Final = 60.0
 """Seconds: a model that is to be kept loaded is asked for again in half of the time it stays."""

@@ -4,11 +4,14 @@ Each function raises ValueError whose message says what was expected, never what
 """
 
 import re
+from pathlib import Path
 from typing import Final
 
 from ollamanet.domain.kernel.errors import InvalidRequest
 from ollamanet.domain.kernel.model_name import ModelName
 
+SHIPPED: Final = Path(__file__).with_name("models.yaml")
+"""The file that comes with OllamaNet."""
 FOREVER: Final = -1.0
 LONGEST: Final = 86_400.0 * 30
 _UNITS: Final = {"MB": 10**6, "MIB": 2**20, "GB": 10**9, "GIB": 2**30, "TB": 10**12, "TIB": 2**40}

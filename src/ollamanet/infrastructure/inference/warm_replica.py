@@ -135,7 +135,9 @@ class WarmReplica:
     async def _take_back(self, kept: Kept, entry: ListedModel, rival: Kept) -> None:
         """Nobody asked for it, and it pushed out what is more important."""
         kept.touched = rival.touched = None
+        rival.is_now(WarmState.WAITING, f"{kept.model.name} pushed it out")
         kept.is_now(WarmState.DOES_NOT_FIT, f"{rival.model.name} does not fit beside it")
+        self._tell("model is not kept warm", kept)
         sent = LoadSent.of(kept.model, entry.path, 0.0)
         await self._api.post(entry.path, sent, Answered, timeout=self._pace.answer)
 

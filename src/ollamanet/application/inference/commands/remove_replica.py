@@ -26,8 +26,8 @@ class RemoveReplicaHandler:
     pool: ReplicaPool
     added: AddedReplicas
 
-    async def __call__(self, command: RemoveReplica) -> None:
-        """Give it no more work, and forget it.
+    async def __call__(self, command: RemoveReplica) -> ReplicaId:
+        """Give it no more work, and forget it; its name.
 
         Raises:
             Forbidden: the caller is no administrator.
@@ -39,6 +39,7 @@ class RemoveReplicaHandler:
         if replica not in {each.name for each in await self.added.all()}:
             raise Conflict("this replica comes from the configuration: drain it here, remove it there")
         await uncancelled(self._forget(replica))
+        return replica
 
     async def _forget(self, replica: ReplicaId) -> None:
         await self.added.remove(replica)

@@ -1,0 +1,51 @@
+"""Everybody may know how models are run here."""
+
+from collections.abc import Sequence
+
+from ollamanet.application.inference.queries.get_active_profile import ClassBounds, GetActiveProfileHandler
+from ollamanet.domain.inference.active_profile import ActiveProfile
+from ollamanet.domain.inference.hardware_profile import Choice, Hardware, HardwareProfile, Memory
+from ollamanet.domain.inference.model_profile import ModelProfile
+from ollamanet.domain.inference.warmth import WarmState, Warmth
+from ollamanet.domain.kernel.chat import Priority
+from ollamanet.domain.kernel.model_name import ModelName
+
+TALKER, EMBEDDER = ModelName("talker"), ModelName("embedder")
+PROFILE = HardwareProfile("small", Memory.SYSTEM, 0, prewarm=(TALKER, EMBEDDER))
+
+
+class ListedWarmth:
+    """Says what it was given."""
+
+    def __init__(self, *states: Warmth) -> None:
+        self._states = states
+
+    def states(self) -> Sequence[Warmth]:
+        return self._states
+
+
+def handler(warm: ListedWarmth | None) -> GetActiveProfileHandler:
+    active = ActiveProfile(PROFILE, ModelProfile(), queue=60.0, total=120.0)
+    return GetActiveProfileHandler(active, Choice(PROFILE, "so"), ("small", "large"), Hardware(), True, warm)
+
+
+def test_tells_how_warm_each_model_is_on_each_replica() -> None:
+    one, two = Warmth(TALKER, "gpu1", WarmState.WARM), Warmth(TALKER, "gpu2", WarmState.FAILED, "out of memory")
+    other = Warmth(EMBEDDER, "gpu1", WarmState.NOT_INSTALLED)
+
+    account = handler(ListedWarmth(one, other, two))()
+
+    assert account.keeps_warm
+    assert [(each.model, each.replicas) for each in account.warm] == [(TALKER, (one, two)), (EMBEDDER, (other,))]
+    assert account.profiles == ("small", "large")
+
+
+def test_where_nobody_keeps_them_warm_it_says_so_and_names_them_all_the_same() -> None:
+    account = handler(None)()
+
+    assert not account.keeps_warm
+    assert [(each.model, each.replicas) for each in account.warm] == [(TALKER, ()), (EMBEDDER, ())]
+
+
+def test_tells_the_deadlines_of_every_class() -> None:
+    assert handler(None)().classes == tuple(ClassBounds(each, 60.0, 120.0) for each in Priority)

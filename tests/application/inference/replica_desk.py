@@ -1,0 +1,51 @@
+"""The administration of replicas over fakes."""
+
+from uuid import UUID
+
+from tests.fakes.identity.fixed_time import FixedClock
+from tests.fakes.inference.memory_pool import MemoryPool
+from tests.fakes.inference.memory_replicas import FixedLoads, ListedHosts, MemoryReplicas, ScriptedRecoveries
+
+from ollamanet.application.inference.commands.add_replica import AddReplica, AddReplicaHandler
+from ollamanet.application.inference.commands.drain_replica import DrainReplicaHandler
+from ollamanet.application.inference.commands.remove_replica import RemoveReplicaHandler
+from ollamanet.application.inference.commands.restart_replica import RestartReplicaHandler
+from ollamanet.application.inference.commands.resume_replica import ResumeReplicaHandler
+from ollamanet.application.inference.queries.inspect_replicas import InspectReplicasHandler
+from ollamanet.application.inference.queries.list_replicas import ListReplicasHandler
+from ollamanet.application.inference.recovery_ports import RecoveryStatus
+from ollamanet.application.inference.replica_overview import ReplicaOverviews
+from ollamanet.application.kernel.actor import ADMIN, USER, Actor
+from ollamanet.domain.inference.restart_policy import RecoveryState
+from ollamanet.domain.inference.tickets import ReplicaId
+from ollamanet.domain.kernel.ids import UserId
+
+BOSS = Actor(UserId(UUID(int=1)), frozenset({USER, ADMIN}))
+ADA = Actor(UserId(UUID(int=2)), frozenset({USER}))
+CONFIGURED = ReplicaId("127.0.0.1:11434")
+MANAGED = ReplicaId("127.0.0.1:11500")
+HOSTS = {
+    "gpu1": ["10.0.0.1"],
+    "gpu2": ["10.0.0.2", "fd00::2"],
+    "metadata.example": ["10.0.0.3", "169.254.169.254"],
+}
+
+
+class ReplicaDesk:
+    """A configured replica, a managed one, and every use case."""
+
+    def __init__(self) -> None:
+        self.pool = MemoryPool(f"http://{CONFIGURED}", f"http://{MANAGED}")
+        self.added, self.loads, self.recoveries = MemoryReplicas(), FixedLoads(), ScriptedRecoveries()
+        self.recoveries.known[MANAGED] = RecoveryStatus("process", RecoveryState.RUNNING, 2, "started", None, 4711)
+        self.overviews = ReplicaOverviews(self.pool, self.added, self.loads, self.recoveries)
+        self.add_replica = AddReplicaHandler(self.pool, self.added, ListedHosts(HOSTS), FixedClock())
+        self.drain = DrainReplicaHandler(self.pool, self.added)
+        self.resume = ResumeReplicaHandler(self.pool, self.added)
+        self.restart = RestartReplicaHandler(self.pool, self.recoveries)
+        self.remove = RemoveReplicaHandler(self.pool, self.added)
+        self.inspect = InspectReplicasHandler(self.overviews)
+        self.list_replicas = ListReplicasHandler(self.pool, self.loads)
+
+    async def add(self, url: str = "http://gpu1:11434", **given: object) -> ReplicaId:
+        return await self.add_replica(AddReplica(BOSS, url, **given))

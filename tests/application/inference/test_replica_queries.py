@@ -1,0 +1,47 @@
+"""What one sees of replicas."""
+
+import pytest
+from tests.application.inference.replica_desk import BOSS, CONFIGURED, MANAGED, ReplicaDesk
+
+from ollamanet.application.inference.queries.inspect_replicas import InspectReplicas
+from ollamanet.application.inference.queries.list_replicas import ListReplicas
+from ollamanet.application.kernel.page import PageRequest
+from ollamanet.domain.inference.replica_definition import ReplicaOrigin
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_administrators_see_origin_load_and_recovery_of_each() -> None:
+    desk = ReplicaDesk()
+    name = await desk.add(token="hush")
+    await desk.add("http://gpu2")
+    desk.loads.loads[MANAGED] = 2
+
+    found = await desk.inspect(InspectReplicas(BOSS, PageRequest()))
+
+    seen = [(each.status.id, each.origin, each.in_flight, each.has_token) for each in found.items]
+    assert seen == [
+        (CONFIGURED, ReplicaOrigin.CONFIGURED, 0, False),
+        (MANAGED, ReplicaOrigin.CONFIGURED, 2, False),
+        (name, ReplicaOrigin.ADDED, 0, True),
+        ("gpu2:80", ReplicaOrigin.ADDED, 0, False),
+    ]
+    assert [each.recovery is None for each in found.items] == [True, False, True, True]
+    assert "hush" not in repr(found)
+
+
+async def test_replicas_come_in_pages() -> None:
+    desk = ReplicaDesk()
+    await desk.add()
+    desk.loads.loads[CONFIGURED] = 1
+    pages = [PageRequest(number, 2) for number in (1, 2, 3)]
+
+    listed = [await desk.list_replicas(ListReplicas(page)) for page in pages]
+    inspected = [await desk.inspect(InspectReplicas(BOSS, page)) for page in pages]
+
+    assert [[each.status.id for each in page.items] for page in listed] == [[CONFIGURED, MANAGED], ["gpu1:11434"], []]
+    assert [[each.status.id for each in page.items] for page in inspected] == [
+        [each.status.id for each in page.items] for page in listed
+    ]
+    assert {(page.total, page.page_size) for page in (*listed, *inspected)} == {(3, 2)}
+    assert [each.in_flight for each in listed[0].items] == [1, 0]
