@@ -31,7 +31,7 @@ async def test_the_scheduler_is_told_what_a_replica_is_and_has() -> None:
         spec = rig.told.specs[name]
         assert spec.installed == {"native:latest": NATIVE.size, "embedder:latest": EMBEDDER.size}
         assert (spec.slots, spec.slots_of, spec.max_loaded) == (4, {"embedder:latest": 1}, 2)
-        assert (spec.memory, spec.speed) == (24e9, 60.0)
+        assert (spec.memory, spec.speed, spec.weight) == (24e9, None, 2.0)
         assert rig.told.loaded[name] == {"native:latest"}
 
 
