@@ -213,6 +213,8 @@ async def test_every_fault_of_a_replica_has_its_error(caller: Caller) -> None:
 
     late = ("crash", "garbage", "die-mid-stream", "end-without-done", "error-line", "half-line")
     for model in (f"fault-{fault}" for fault in late):
+        # One failure after another would open the replica's breaker, and rightly.
+        assert (await caller.post(CHAT, {"message": "Hi", "model": "llama3.2"})).status_code == 200
         events = await caller.stream({"message": "Hi", "model": model})
         assert events[-1].name == "error", model
         assert events[-1].data["code"] == "upstream_error"

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from math import inf
+from typing import Final
 
 from ollamanet.application.inference.commands.generate_reply import GenerateReplyHandler
 from ollamanet.application.inference.local_models import LocalModels
@@ -100,10 +101,13 @@ async def wire_inference(
         await transport.aclose()
 
 
+_NO_BOUND: Final = 1_000_000_000
+
+
 def _policy(settings: Settings) -> SchedulingPolicy:
     depth = settings.queue.depth
     # How much of the queue is one user's is for his limits to say; and a lease ends with its request's deadline.
-    return SchedulingPolicy(depth=depth, depth_per_user=max(1, depth), lease=inf)
+    return SchedulingPolicy(depth=depth, depth_per_user=_NO_BOUND, lease=inf)
 
 
 def _fleet(

@@ -40,9 +40,14 @@ class WaitPrediction:
         return cost * self._excess.get(model, 1.0)
 
     def service(self, fleet: Fleet, model: str, cost: float) -> float:
-        """Seconds that the work takes on the fastest replica; infinite where none takes work."""
-        speeds = [each.speed for each in fleet.hosts(model) or self._loadable(fleet, model)]
-        return self.tokens(model, cost) / max(speeds) if speeds else inf
+        """Seconds that the work takes on the fastest replica; infinite where none takes work.
+
+        0 while nothing is known of the model: what others take says little about it.
+        """
+        able = fleet.hosts(model) or self._loadable(fleet, model)
+        if able and model not in self._excess and all(each.spec.speed is None for each in able):
+            return 0.0
+        return self.tokens(model, cost) / max(each.speed for each in able) if able else inf
 
     def wait(self, fleet: Fleet, room: WaitingRoom, model: str, rank: int, cost: float) -> float:
         """Seconds until the ticket in a place has a slot.
