@@ -74,10 +74,6 @@ async def phases_of(url: str, pid: int, seconds: float) -> list[Phase]:
         for number in range(8):
             name = f"storm{number}"
             person = {"email": f"{name}@example.com", "username": name, "password": "correct horse battery"}
-                "email": f"storm{number}@example.com",
-                "username": f"storm{number}",
-                "password": "correct horse battery",
-            }
             token = (await http.post("/api/v1/auth/register", json=person)).json()["access_token"]
             headers.append({"Authorization": f"Bearer {token}"})
 
