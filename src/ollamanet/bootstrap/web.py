@@ -14,6 +14,7 @@ from ollamanet.domain.kernel.errors import Refusal, StorageUnavailable
 from ollamanet.infrastructure.kernel.logs import log_request
 from ollamanet.infrastructure.kernel.system_clock import SystemClock
 from ollamanet.interfaces.conversations.controllers import chat_router, conversations_router
+from ollamanet.interfaces.conversations.direct_chat import DirectChat
 from ollamanet.interfaces.identity.controllers import AuthController, ProfileController
 from ollamanet.interfaces.inference.profile_routes import profile_router
 from ollamanet.interfaces.inference.queue_routes import queue_router
@@ -48,8 +49,15 @@ EXCEPTION_HANDLERS: Final[ExceptionHandlersMap] = {
 
 def build_app(services: Services) -> ASGIApp:
     """The application, behind its edge, every request counted."""
-    edge = Edge(
+    direct = DirectChat(
         _litestar(services),
+        services.conversations.chats,
+        services.identity.tokens,
+        EXCEPTION_HANDLERS,
+        body_limit=services.settings.server.body_bytes,
+    )
+    edge = Edge(
+        direct,
         new_id=services.ids.new,
         log=log_request,
         limits=services.limits.headers,
