@@ -82,7 +82,9 @@ async def wire_inference(
     try:
         async with (
             administered(settings, storage, fleet, loads) as replicas,
-            kept_warm(chosen, settings, fleet.apis, clock, in_use=loads.in_use) as get_active_profile,
+            kept_warm(
+                chosen, settings, fleet.apis, clock, in_use=loads.in_use, changed=fleet.loads_changed
+            ) as get_active_profile,
         ):
             fleet.start()
             yield Inference(

@@ -114,6 +114,10 @@ class ReplicaModels:
         """Have it say which are loaded; `loaded` (bytes by key) stays as it is if it does not."""
         await self._residency()
 
+    def loads_changed(self) -> None:
+        """Others than requests had models loaded or left: begin to ask which are."""
+        self._residency.begin_anew()
+
     def refresh(self, *, older_than: float | None = None) -> None:
         """Begin to ask if the last answer is older than so many seconds (by default `fresh`)."""
         if self.age > (self._times.fresh if older_than is None else older_than) and self.may_ask:
