@@ -124,6 +124,20 @@ async def test_a_model_that_was_taken_back_is_not_taken_for_loaded() -> None:
         await becomes(lambda: not rig.fleet.is_resident(ModelName("other")))
 
 
+@pytest.mark.parametrize(("path", "name"), [("", None), (FOLDER, None), (FOLDER, "gpu1")])
+async def test_requests_on_a_replica_of_any_name_are_seen(path: str, name: str | None) -> None:
+    async with warm_fleet("talker", path=path, name=name) as rig:
+        await rig.until_asked()
+        place = rig.enters("running", "other:latest")
+        rig.warmer.start()
+        await becomes(lambda: rig.states == {"talker": WarmState.WAITING})
+        assert [(each.replica, each.detail) for each in rig.warmer.states()] == [(rig.replica, "requests run there")]
+        assert rig.simulator.counters.loads == 0
+
+        place.leave()
+        await becomes(lambda: rig.states == {"talker": WarmState.WARM})
+
+
 async def test_what_is_told_of_a_replica_that_was_removed_is_nothing_to_the_fleet() -> None:
     async with warm_fleet("talker") as rig:
         await rig.until_asked()
