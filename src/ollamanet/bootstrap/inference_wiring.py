@@ -106,9 +106,9 @@ _NO_BOUND: Final = 1_000_000_000
 
 
 def _policy(settings: Settings) -> SchedulingPolicy:
-    depth = settings.queue.depth
+    queue = settings.queue
     # How much of the queue is one user's is for his limits to say; and a lease ends with its request's deadline.
-    return SchedulingPolicy(depth=depth, depth_per_user=_NO_BOUND, lease=inf)
+    return SchedulingPolicy(depth=queue.depth, depth_per_user=_NO_BOUND, size=queue.bytes, lease=inf)
 
 
 def _fleet(

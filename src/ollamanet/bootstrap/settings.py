@@ -100,6 +100,7 @@ class QueueSettings(Concern, frozen=True, kw_only=True):
     """Who waits, how long, and how much one user may take."""
 
     depth: Annotated[int, Meta(ge=0, le=1_000_000), From("OLLAMANET_QUEUE_DEPTH", "waiting requests in all")] = 64
+    bytes: Annotated[Count, From("OLLAMANET_QUEUE_BYTES", "bytes that waiting requests hold in all")] = 268_435_456
     queue_timeout_s: Annotated[Seconds, From("OLLAMANET_QUEUE_TIMEOUT_S", "longest wait for a slot, in seconds")] = 60.0
     request_timeout_s: Annotated[
         Seconds, From("OLLAMANET_REQUEST_TIMEOUT_S", "longest request, wait included, seconds")

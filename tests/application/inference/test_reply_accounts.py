@@ -1,6 +1,8 @@
 """What a request takes is charged to its user, learned from, and counted."""
 
+import asyncio
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
 from tests.application.inference.generating import Listener, Service
@@ -10,6 +12,7 @@ from tests.fakes.inference.scripts import WHOLE
 from ollamanet.domain.inference.errors import ReplicaFailed, TooManyInFlight
 from ollamanet.domain.kernel.chat import Sampling
 from ollamanet.domain.kernel.errors import ShuttingDown
+from ollamanet.domain.kernel.ids import UserId
 from ollamanet.domain.kernel.reply import DoneReason, Finished, Text, Thinking
 
 pytestmark = pytest.mark.anyio
@@ -104,3 +107,19 @@ async def test_the_record_tells_where_the_time_went() -> None:
 
     assert (record.queued, record.first_token, record.generating, record.total) == pytest.approx((5.0, 7.0, 3.0, 10.0))
     assert (record.pieces, record.outcome, record.replica, record.attempts) == (3, "stop", "scripted:11434", 1)
+
+
+async def test_a_user_of_twice_the_weight_gets_twice_the_share() -> None:
+    service = Service("Hel", 1.0, WHOLE, depth=100)
+    heavy, light = UserId(UUID(int=7)), UserId(UUID(int=8))
+    service.quota.weights = {heavy: 2.0}
+    first = Listener(service.admit(user=1))
+    listeners = {user: [Listener(service.admit(user=user.int)) for _ in range(12)] for user in (light, heavy)}
+    await asyncio.sleep(12.5)
+    answered = {user: sum(each.task.done() for each in of) for user, of in listeners.items()}
+
+    assert first.task.done()
+    assert sum(answered.values()) == 11
+    assert answered[heavy] in (7, 8)
+    for each in (*listeners[heavy], *listeners[light]):
+        each.task.cancel()

@@ -11,6 +11,7 @@ from ollamanet.domain.inference.reply_record import ReplyRecord
 from ollamanet.domain.inference.tickets import ReplicaId
 from ollamanet.domain.kernel.chat import ReplyRequest, Turn
 from ollamanet.domain.kernel.errors import Refusal
+from ollamanet.domain.kernel.ids import UserId
 from ollamanet.domain.kernel.model_name import ModelName
 from ollamanet.domain.kernel.token_estimate import estimate_turn
 
@@ -27,13 +28,14 @@ class CountedQuota:
     open: int = 0
     reserved: list[int] = field(default_factory=list)
     settled: list[int | None] = field(default_factory=list)
+    weights: Mapping[UserId, float] = field(default_factory=dict)
 
     def reserve(self, request: ReplyRequest, *, tokens: int) -> "CountedReservation":
         if self.open >= self.room:
             raise TooManyInFlight(f"{self.open} of {request.user}", retry_after=1.0)
         self.open += 1
         self.reserved.append(tokens)
-        return CountedReservation(self)
+        return CountedReservation(self, weight=self.weights.get(request.user, 1.0))
 
 
 @dataclass
@@ -42,6 +44,7 @@ class CountedReservation:
 
     quota: CountedQuota
     over: bool = False
+    weight: float = 1.0
 
     def settle(self, tokens: int | None) -> None:
         if not self.over:

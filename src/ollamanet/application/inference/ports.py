@@ -102,6 +102,11 @@ class ModelDirectory(Protocol):
 class Reservation(Protocol):
     """What a request may take of its user's limits; whoever has it settles it once the request is over."""
 
+    @property
+    def weight(self) -> float:
+        """The user's share of the replicas relative to that of others, > 0."""
+        ...
+
     def settle(self, tokens: int | None) -> None:
         """Give back what was reserved and charge what was taken.
 

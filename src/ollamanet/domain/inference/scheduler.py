@@ -79,11 +79,11 @@ class Scheduler:
             if (full := self._room.overflow(ticket)) is not None:
                 full.retry_after = self._retry_after(wait)
                 return full
-        load = self._prediction.load_time() if start in {Load.COLD_LOAD, Load.SWAP} else 0.0
+        load = self._prediction.load_time(ticket.model) if start in {Load.COLD_LOAD, Load.SWAP} else 0.0
         done = wait + load + self._prediction.service(self._fleet, ticket.model, ticket.cost)
         late = max(now + wait - ticket.start_by, now + done - ticket.deadline)
         # Nobody is sent away on a guess.
-        if late <= 0 or not isfinite(late) or not any(each.speed_known for each in able):
+        if late <= 0 or not isfinite(late) or not self._prediction.knows(ticket.model, able):
             return None
         detail = f"it would wait {wait:.0f} s and be done after {done:.0f} s"
         return DeadlineUnmeetable(detail, retry_after=self._retry_after(late))

@@ -23,14 +23,26 @@ _SMOOTHING: Final = 0.2
 
 
 class LocalReservation:
-    """One request's part of its user's limits; made by `LocalQuota.reserve` only."""
+    """One request's part of its user's limits; made by `LocalQuota.reserve` only.
 
-    __slots__ = ("_allowances", "_number", "_quota", "_reserved", "_settled", "_since", "_whose")
+    Attributes:
+        weight: the user's share of the replicas.
+    """
+
+    __slots__ = ("_allowances", "_number", "_quota", "_reserved", "_settled", "_since", "_whose", "weight")
 
     def __init__(
-        self, quota: "LocalQuota", number: int, allowances: Sequence[Allowance], whose: DayKey, tokens: int, now: float
+        self,
+        quota: "LocalQuota",
+        number: int,
+        allowances: Sequence[Allowance],
+        whose: DayKey,
+        tokens: int,
+        now: float,
+        weight: float,
     ) -> None:
         """Taken already."""
+        self.weight: Final = weight
         self._quota = quota
         self._number = number
         self._allowances = allowances
@@ -89,7 +101,8 @@ class LocalQuota:
         for allowance in allowances:
             allowance.take(number, tokens, moment.now)
         day = self.ledger.reserve(user, key, tokens)
-        return LocalReservation(self, number, (*allowances, *shadows), (user, key, day), tokens, moment.now)
+        counted = (*allowances, *shadows)
+        return LocalReservation(self, number, counted, (user, key, day), tokens, moment.now, applied.limits.weight)
 
     def usage(self, actor: Actor) -> CallerUsage:
         """What the caller uses now, and the key that he came with."""

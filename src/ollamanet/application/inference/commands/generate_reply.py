@@ -70,7 +70,7 @@ class GenerateReplyHandler:
 
     def _place(self, request: ReplyRequest, cost: ReplyCost, bounds: ReplyBounds, reservation: Reservation) -> Place:
         try:
-            return self.services.admission.enter(self._ticket(request, cost, bounds))
+            return self.services.admission.enter(self._ticket(request, cost, bounds, reservation.weight))
         except BaseException:
             reservation.settle(None)
             raise
@@ -87,7 +87,7 @@ class GenerateReplyHandler:
             return bounds
         return ReplyBounds(min(bounds.queue, request.timeout), request.timeout)
 
-    def _ticket(self, request: ReplyRequest, cost: ReplyCost, bounds: ReplyBounds) -> Ticket:
+    def _ticket(self, request: ReplyRequest, cost: ReplyCost, bounds: ReplyBounds, weight: float) -> Ticket:
         now = self.services.clock.monotonic()
         return Ticket(
             id=ticket_name(request.user, request.request_id),
@@ -99,5 +99,6 @@ class GenerateReplyHandler:
             affinity=request.affinity,
             start_by=now + min(bounds.queue, bounds.total),
             deadline=now + bounds.total,
+            weight=weight,
             size=sum(len(turn.text) + sum(map(len, turn.images)) for turn in request.turns),
         )
