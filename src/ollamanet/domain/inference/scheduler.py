@@ -56,15 +56,19 @@ class Scheduler:
         if self._room.place(ticket.id) is not None or ticket.id in self._work.leases:
             raise ValueError(f"{ticket.id} has entered already")
         now = self._advance(now)
-        if (refusal := self._refusal(ticket, now)) is not None:
+        start = self._work.start_of(ticket, now)
+        if (refusal := self._refusal(ticket, start, now)) is not None:
             self.refusals[refusal.code] += 1
             self._work.settle(now)
             raise refusal
-        self._room.enter(ticket, now)
-        self._work.deadlines.set(ticket.id, ticket.expires_at)
+        if start is Load.RESIDENT:
+            self._work.serve_at_once(ticket, now)
+        else:
+            self._room.enter(ticket, now)
+            self._work.deadlines.set(ticket.id, ticket.expires_at)
         self._work.settle(now)
 
-    def _refusal(self, ticket: Ticket, now: float) -> Refusal | None:
+    def _refusal(self, ticket: Ticket, start: Load | None, now: float) -> Refusal | None:
         able = self._fleet.installed(ticket.model)
         if not able:
             return ModelNotFound(f"no replica has {ticket.model}")
@@ -72,7 +76,6 @@ class Scheduler:
             detail = f"no replica that has {ticket.model} takes work"
             return NoHealthyReplica(detail, retry_after=self._policy.retry_after)
         wait = 0.0
-        start = self._work.start_of(ticket, now)
         if start is None:
             rank = self._room.queue(ticket.model).rank(ticket)
             wait = self._prediction.wait(self._fleet, self._room, ticket.model, rank, ticket.cost)
