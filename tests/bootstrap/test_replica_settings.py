@@ -20,6 +20,11 @@ env = { OLLAMA_MODELS = "/models" }
 [[pool.managed]]
 port = 11501
 
+[[pool.options]]
+replica = "gpu2"
+slots = 4
+memory = "24GB"
+
 [[pool.restart_hooks]]
 replica = "gpu1"
 command = ["systemctl", "restart", "ollama"]
@@ -45,6 +50,10 @@ def hooks(*tables: object) -> dict[str, str]:
     return {"OLLAMANET_RESTART_HOOKS": json.dumps(tables)}
 
 
+def options(*tables: object) -> dict[str, str]:
+    return {"OLLAMANET_REPLICA_OPTIONS": json.dumps(tables)}
+
+
 def mistakes(environ: dict[str, str]) -> list[str]:
     with pytest.raises(SettingsInvalid) as invalid:
         load_settings(environ)
@@ -68,6 +77,7 @@ def test_are_read_from_the_file_and_managed_replicas_join_the_others() -> None:
         {"OLLAMA_MODELS": "/models"},
     )
     assert (second.command, second.unhealthy_after_s, second.stop_grace_s) == (("ollama", "serve"), 30, 10)
+    assert [(each.replica, each.slots, each.memory) for each in pool.options] == [("http://gpu2:11434", 4, "24GB")]
     assert [(hook.replica, hook.timeout_s) for hook in pool.restart_hooks] == [
         ("http://gpu1:11434", 5),
         ("http://gpu2:11434", 60),
@@ -143,6 +153,63 @@ def test_a_replica_has_one_hook() -> None:
     assert mistake.startswith("OLLAMANET_RESTART_HOOKS[1] replica: expected an address of the list of replicas")
 
 
+@pytest.mark.parametrize(
+    ("table", "told"),
+    [
+        ({"replica": "gpu9", "slots": 2}, [" replica: expected an address of the list of replicas"]),
+        ({"replica": "127.0.0.1:11500", "slots": 2}, [" replica: expected an address of the list of replicas"]),
+        ({"replica": "a:b:c", "slots": 2}, [" replica: expected an address"]),
+        ({"replica": "gpu1"}, [": expected one or more of slots, weight, models, max_loaded, memory"]),
+        (
+            {"slot": 2, "slots": 0, "weight": 0, "models": [], "max_loaded": 1.5, "memory": 24},
+            [
+                " slot: expected a known key; did you mean slots?",
+                " slots: expected a whole number from 1 to 1024",
+                " weight: expected a number over 0 up to 1000",
+                " models: expected a list of one or more texts",
+                " max_loaded: expected a whole number from 1 to 1024",
+                " memory: expected a text",
+                " replica: expected a text",
+            ],
+        ),
+        (
+            {"replica": "gpu1", "models": ["a b"], "memory": "24"},
+            [" models: expected the name of a model", " memory: expected a size of memory, such as 24GB"],
+        ),
+        ({"replica": "gpu1", "memory": "0GB"}, [" memory: expected a size of memory of more than nothing"]),
+    ],
+)
+def test_mistakes_in_options_are_told_by_their_place(table: object, told: list[str]) -> None:
+    found = mistakes({"OLLAMA_BASE_URLS": "gpu1", **managed({"port": 11500}), **options(table)})
+
+    assert len(found) == len(told)
+    for mistake, begin in zip(found, told, strict=True):
+        assert mistake.startswith(f"OLLAMANET_REPLICA_OPTIONS[0]{begin}")
+
+
+def test_a_replica_has_its_options_once() -> None:
+    one = {"replica": "gpu1", "slots": 2}
+    [mistake] = mistakes({"OLLAMA_BASE_URLS": "gpu1", **options(one, {**one, "replica": "http://gpu1:11434/"})})
+
+    assert mistake.startswith("OLLAMANET_REPLICA_OPTIONS[1] replica: expected an address of the list of replicas")
+
+
+def test_a_managed_replica_has_its_options_in_its_own_table() -> None:
+    assert mistakes(managed({"port": 11500, "models": [" "], "memory": "much", "slots": 2})) == [
+        "OLLAMANET_MANAGED_REPLICAS[0] models: expected the name of a model, such as qwen3 or qwen3:14b",
+        "OLLAMANET_MANAGED_REPLICAS[0] memory: expected a size of memory, such as 24GB or 512MiB",
+    ]
+    [mistake] = mistakes(managed({"port": 11500}) | options({"replica": "127.0.0.1:11500", "slots": 2}))
+    assert mistake.endswith("(those of a managed replica stand in its own table)")
+
+
+def test_the_default_replica_can_have_options() -> None:
+    pool = load_settings(options({"replica": "localhost", "slots": 2}) | {"OLLAMA_HOST": "localhost"}).pool
+
+    assert [(each.url, each.slots) for each in pool.options] == [("http://localhost:11434", 2)]
+    assert load_settings(options({"replica": "127.0.0.1", "slots": 2})).pool.options[0].url == "http://127.0.0.1:11434"
+
+
 def test_a_mistake_in_the_file_is_told_by_its_place() -> None:
     Path("ollamanet.toml").write_text("[[pool.managed]]\nport = 8000\n")
 
@@ -168,6 +235,7 @@ def test_printing_and_showing_them_tells_no_secret() -> None:
 def test_what_is_shown_is_a_file_that_sets_the_same() -> None:
     environ = {"OLLAMA_BASE_URLS": "gpu1", **managed({"port": 11500, "command": ['a "b"', "{port}"]})}
     environ |= hooks({"replica": "gpu1", "command": ["restart"]})
+    environ |= options({"replica": "gpu1", "weight": 0.5, "models": ["llama3"], "memory": "24 GB"})
     Path("shown.toml").write_text(effective_settings(load_with_sources(environ)))
 
     assert load_settings({}, Path("shown.toml")) == load_settings(environ)

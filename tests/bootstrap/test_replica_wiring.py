@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,9 @@ from ollamanet.application.inference.commands.add_replica import AddReplica
 from ollamanet.application.inference.commands.drain_replica import DrainReplica
 from ollamanet.application.inference.queries.inspect_replicas import InspectReplicas
 from ollamanet.application.inference.recovery_ports import RecoveryStatus
+from ollamanet.application.inference.replica_ports import ReplicaOptions
 from ollamanet.application.kernel.page import PageRequest
-from ollamanet.bootstrap.replica_wiring import administered
+from ollamanet.bootstrap.replica_wiring import administered, configured
 from ollamanet.bootstrap.settings import Settings
 from ollamanet.bootstrap.settings_sources import load_settings
 from ollamanet.bootstrap.storage import open_storage
@@ -40,6 +42,25 @@ def settings_of(folder: Path, port: int) -> Settings:
             "OLLAMANET_RESTART_HOOKS": json.dumps([hook]),
         }
     )
+
+
+def test_each_configured_replica_is_driven_by_its_own_options_and_else_by_those_of_all() -> None:
+    options = {"slots": 4, "weight": 2, "models": ["Llama3", "qwen3:8b"], "max_loaded": 1, "memory": "24GB"}
+    environ = {
+        "OLLAMA_BASE_URLS": "gpu1;http://gpu2",
+        "OLLAMANET_REPLICA_OPTIONS": json.dumps([{"replica": "http://gpu2", **options, "memory": "1.5 GiB"}]),
+        "OLLAMANET_MANAGED_REPLICAS": json.dumps([{"port": 11500, **options}, {"port": 11501, "slots": 9}]),
+        "OLLAMANET_SLOTS_PER_MODEL": "2",
+        "OLLAMANET_MODELS_PER_REPLICA": "5",
+    }
+    own = ReplicaOptions(4, 2.0, frozenset({"llama3:latest", "qwen3:8b"}), 1, 24e9)
+
+    assert configured(load_settings(environ).pool) == {
+        "http://gpu1:11434": ReplicaOptions(slots=2, max_loaded=5),
+        "http://gpu2:80": replace(own, memory=1.5 * 2**30),
+        "http://127.0.0.1:11500": own,
+        "http://127.0.0.1:11501": ReplicaOptions(slots=9, max_loaded=5),
+    }
 
 
 async def recovery_of(admin: ReplicaUseCases, replica: str) -> RecoveryStatus:

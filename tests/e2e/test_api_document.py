@@ -46,6 +46,15 @@ async def test_every_body_has_an_example(http: httpx.AsyncClient) -> None:
         assert document["components"]["schemas"][name]["additionalProperties"] is False, operation
 
 
+async def test_a_refusal_by_limits_has_an_example_of_what_is_answered(http: httpx.AsyncClient) -> None:
+    document = (await http.get("/schema")).json()
+    content = document["paths"]["/api/v1/chats/stream"]["post"]["responses"]["429"]["content"]
+    (example,) = content["application/problem+json"]["examples"].values()
+
+    assert example["value"].keys() == document["components"]["schemas"]["Problem"]["properties"].keys()
+    assert example["value"]["limits"] == {"requests_per_minute": 60}
+
+
 # Statuses of 5xx other than 500 are answers of the contract (a deadline of 1 ms), and what a schema cannot say (an
 # address, what a model can do) is refused with 400.
 _CHECKS_LEFT_OUT = "not_a_server_error,positive_data_acceptance"

@@ -26,7 +26,7 @@ def variables(folder: Path, port: int) -> dict[str, str]:
     command = [sys.executable, "-m", "ollamanet", "simulate", "--port", "{port}", *PACE]
     return {
         "OLLAMANET_DATA_DIR": str(folder),
-        "OLLAMANET_MANAGED_REPLICAS": json.dumps([{"port": port, "command": command}]),
+        "OLLAMANET_MANAGED_REPLICAS": json.dumps([{"port": port, "command": command, "slots": 3}]),
         "OLLAMANET_ARGON2_MEMORY_KIB": "64",
         "OLLAMANET_ARGON2_TIME_COST": "1",
     }
@@ -62,6 +62,7 @@ def healthy(replica: dict[str, Any]) -> bool:
 async def test_a_managed_replica_answers_comes_back_and_ends_with_the_service(tmp_path: Path) -> None:
     async with served(tmp_path, free_port()) as (service, boss):
         first = await replica_where(boss, healthy)
+        assert first["slots"] == 3
         ada = await registered(boss.http)
         assert text_of(await ada.stream({"message": "Hi"}))
 

@@ -35,14 +35,17 @@ async def test_the_profile_is_chosen_by_memory_told_and_its_models_are_warm(tmp_
     (tmp_path / "models.yaml").write_text(FILE)
     variables = {"OLLAMANET_MODELS_FILE": str(tmp_path / "models.yaml"), "OLLAMANET_GPU_MEMORY": "24GB"}
     models = "llama3.2,qwen3,nomic-embed-text"
-    with started("simulate", "--port", "0", "--models", models, "--load-seconds", "0.1") as simulator:
+    with started("simulate", "--port", "0", "--models", models, "--load-seconds", "0.4") as simulator:
         with served(simulator.url, tmp_path / "data", **variables) as service:
             async with client(service.url) as http:
-                answer = await warm(await registered(http))
+                ada = await registered(http)
+                answer = await warm(ada)
+                events = await ada.stream({"message": "Hi", "model": "llama3.2"})
                 nobody = await http.get("/api/v1/system/profile")
         async with client(simulator.url) as http:
             loaded = (await http.get("/api/ps")).json()["models"]
 
+    assert [event.data["cold_load"] for event in events if event.name == "started"] == [False]
     assert answer["name"] == "large"
     assert answer["why"] == "OLLAMANET_GPU_MEMORY states 24 GB of GPU memory; 'large' is for 20 GB and more."
     assert (nobody.status_code, nobody.json()["code"]) == (401, "unauthenticated")

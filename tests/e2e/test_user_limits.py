@@ -27,6 +27,7 @@ async def test_the_minute_is_told_with_a_stream_and_its_end_is_a_refusal(simulat
 
     assert left == ["1", "0"]
     assert (refused.status_code, refused.json()["code"]) == (429, "rate_limited")
+    assert refused.json()["limits"] == {"requests_per_minute": 2}
     assert 1 <= int(refused.headers["retry-after"]) <= 30
     assert refused.headers["x-ratelimit-remaining-requests"] == "0"
     assert (usage["in_flight"], usage["today"]["requests"]) == (0, 2)

@@ -12,13 +12,12 @@ from ollamanet.application.inference.prompt_audit import PromptAudit
 from ollamanet.application.inference.queries.explain_decision import ExplainDecisionHandler
 from ollamanet.application.inference.queries.get_active_profile import GetActiveProfileHandler
 from ollamanet.application.inference.queries.show_queue import ShowQueueHandler
-from ollamanet.application.inference.replica_ports import ReplicaOptions
 from ollamanet.application.inference.reply_services import ReplyBounds, ReplyServices
 from ollamanet.application.operations.ports import Probe
 from ollamanet.bootstrap.limits_wiring import Limits
 from ollamanet.bootstrap.metrics_wiring import Metrics, snapshot_of
 from ollamanet.bootstrap.profiles_wiring import ChosenProfile, choose_active, kept_warm
-from ollamanet.bootstrap.replica_wiring import administered
+from ollamanet.bootstrap.replica_wiring import administered, configured
 from ollamanet.bootstrap.settings import Settings
 from ollamanet.bootstrap.storage import Storage
 from ollamanet.domain.inference.scheduling_policy import SchedulingPolicy
@@ -83,7 +82,9 @@ async def wire_inference(
     try:
         async with (
             administered(settings, storage, fleet, loads) as replicas,
-            kept_warm(chosen, settings, fleet.apis, clock, in_use=loads.in_use) as get_active_profile,
+            kept_warm(
+                chosen, settings, fleet.apis, clock, in_use=loads.in_use, changed=fleet.loads_changed
+            ) as get_active_profile,
         ):
             fleet.start()
             yield Inference(
@@ -134,8 +135,7 @@ def _fleet(
         lambda model: chosen.active.of(model).slots,
         policy=FleetPolicy(allow_cloud=pool.allow_cloud_models),
     )
-    options = ReplicaOptions(slots=pool.slots_per_model, max_loaded=pool.models_per_replica)
-    for url in pool.replicas:
+    for url, options in configured(pool).items():
         fleet.add(url, options, token=pool.replica_token)
     return fleet
 

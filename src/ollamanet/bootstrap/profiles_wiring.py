@@ -24,7 +24,7 @@ from ollamanet.infrastructure.inference.model_warmer import ModelWarmer
 from ollamanet.infrastructure.inference.ollama_address import ReplicaAddress
 from ollamanet.infrastructure.inference.ollama_api import OllamaApi
 from ollamanet.infrastructure.inference.warm_models import WarmModel
-from ollamanet.infrastructure.inference.warm_replica import InUse, unused
+from ollamanet.infrastructure.inference.warm_replica import InUse, LoadsChanged, unheard, unused
 
 _KEPT_FOR: Final = 1800.0
 """Seconds that a pre-warmed model stays loaded where its profile does not say."""
@@ -104,6 +104,7 @@ async def kept_warm(
     clock: Clock,
     *,
     in_use: InUse = unused,
+    changed: LoadsChanged = unheard,
 ) -> AsyncIterator[GetActiveProfileHandler]:
     """Keep the profile's models loaded meanwhile, and tell about the profile.
 
@@ -113,8 +114,9 @@ async def kept_warm(
         replicas: gives those that there are; asked again and again.
         clock: for the times between two requests.
         in_use: the models (`ModelName.key`) that requests run on, or wait for, at the replica of a name.
+        changed: told of every replica that had models loaded or left because of this.
     """
-    warmer = ModelWarmer(replicas, _to_keep(chosen), clock, in_use=in_use)
+    warmer = ModelWarmer(replicas, _to_keep(chosen), clock, in_use=in_use, changed=changed)
     on = settings.models.prewarm == "on"
     if on:
         warmer.start()

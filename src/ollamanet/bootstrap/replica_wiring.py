@@ -19,9 +19,10 @@ from ollamanet.application.inference.queries.inspect_replicas import InspectRepl
 from ollamanet.application.inference.queries.list_replicas import ListReplicasHandler
 from ollamanet.application.inference.recovery_ports import Recoveries, ReplicaLoads
 from ollamanet.application.inference.replica_overview import ReplicaOverviews
-from ollamanet.application.inference.replica_ports import ReplicaPool
+from ollamanet.application.inference.replica_ports import ReplicaOptions, ReplicaPool
 from ollamanet.bootstrap.settings import Settings
-from ollamanet.bootstrap.settings_replicas import ManagedReplica, RestartHookTable
+from ollamanet.bootstrap.settings_replica_tables import DrivenReplica, ManagedReplica, RestartHookTable
+from ollamanet.bootstrap.settings_replicas import PoolSettings
 from ollamanet.bootstrap.storage import Storage
 from ollamanet.domain.inference.restart_policy import RestartPolicy
 from ollamanet.domain.inference.tickets import ReplicaId
@@ -38,6 +39,23 @@ from ollamanet.infrastructure.kernel.system_clock import SystemClock, UuidV7Ids
 from ollamanet.interfaces.inference.replica_routes import ReplicaUseCases
 
 _LOCAL = "127.0.0.1"
+
+
+def configured(pool: PoolSettings) -> dict[str, ReplicaOptions]:
+    """How each replica of the configuration may be driven, by its URL, in their order."""
+    others = {each.url: each for each in pool.options}
+    ours = {each.url: each for each in pool.managed}
+    return {url: _options(ours.get(url) or others.get(url) or DrivenReplica(), pool) for url in pool.replicas}
+
+
+def _options(table: DrivenReplica, pool: PoolSettings) -> ReplicaOptions:
+    return ReplicaOptions(
+        slots=pool.slots_per_model if table.slots is UNSET else table.slots,
+        weight=1.0 if table.weight is UNSET else table.weight,
+        models=table.model_keys(),
+        max_loaded=pool.models_per_replica if table.max_loaded is UNSET else table.max_loaded,
+        memory=table.memory_bytes(),
+    )
 
 
 def recoveries(settings: Settings, pool: ReplicaPool) -> ReplicaRecoveries:

@@ -1,107 +1,16 @@
-"""The settings of the replicas; those that we run, and hooks that restart those of others, are tables."""
+"""The settings of the replicas."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from msgspec import UNSET, Meta, Struct, UnsetType, structs
+from msgspec import Meta
 
 from ollamanet.bootstrap import settings_text as text
 from ollamanet.bootstrap.settings_origin import Concern, From
+from ollamanet.bootstrap.settings_replica_tables import ManagedReplica, ReplicaOptionsTable, RestartHookTable
 
-Port = Annotated[int, Meta(ge=1, le=65535)]
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
-Argument = Annotated[str, Meta(min_length=1, max_length=4096, pattern=r"^[^\x00]*\Z")]
-Variable = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]*\Z")]
-Address = Annotated[str, Meta(min_length=1, max_length=1000)]
 Count = Annotated[int, Meta(ge=1, le=1_000_000_000)]
 Word = Annotated[str, Meta(min_length=1, pattern=r"^[\x21-\x7e]+\Z")]
-Token = Annotated[str, Meta(min_length=1, max_length=1000, pattern=r"^[\x21-\x7e]+\Z")]
-_MASK = "***"
-
-
-class ReplicaTable(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One table; printing it shows no secret."""
-
-    def masked(self) -> dict[str, Any]:
-        """What may be shown of it: values of the environment and tokens may be secrets, addresses may hold some."""
-        shown = {key: value for key, value in structs.asdict(self).items() if value is not UNSET and value != {}}
-        if "env" in shown:
-            shown["env"] = dict.fromkeys(shown["env"], _MASK)
-        return shown | {key: _MASK for key in ("token", "webhook") if key in shown}
-
-    @property
-    def has_secrets(self) -> bool:
-        """Whether it has anything that `masked` hides."""
-        return bool({"env", "token", "webhook"} & self.masked().keys())
-
-    def mistake(self) -> str | None:
-        """What of it does not go together, told as what was expected."""
-        return None
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.masked()!r})"
-
-
-class ManagedReplica(ReplicaTable, frozen=True, kw_only=True):
-    """A daemon that OllamaNet runs on this machine, at 127.0.0.1.
-
-    Attributes:
-        port: where it listens; told by `OLLAMA_HOST`, and by `{port}` in the command.
-        command: program and arguments.
-        env: further variables of its environment.
-        unhealthy_after_s: seconds unwell after which it is started again.
-        stop_grace_s: seconds between SIGTERM and SIGKILL.
-    """
-
-    port: Port
-    command: Annotated[tuple[Argument, ...], Meta(min_length=1)] = ("ollama", "serve")
-    env: dict[Variable, Argument] = {}
-    unhealthy_after_s: Seconds = 30.0
-    stop_grace_s: Seconds = 10.0
-
-    @property
-    def url(self) -> str:
-        """Its base URL, in the form that all replicas have."""
-        return f"http://127.0.0.1:{self.port}"
-
-    def mistake(self) -> str | None:
-        """What of it does not go together, told as what was expected."""
-        if "OLLAMA_HOST" in self.env:
-            return "no OLLAMA_HOST in env: it is made of the port"
-        return None
-
-
-class RestartHookTable(ReplicaTable, frozen=True, kw_only=True):
-    """How a replica that others run can be restarted: by a command or a webhook.
-
-    Attributes:
-        replica: its address, as in the list of replicas.
-        command: program and arguments.
-        env: further variables of its environment.
-        webhook: an address that gets a POST.
-        token: bearer token for the webhook.
-        timeout_s: seconds that either may take.
-        interval_s: seconds between two runs.
-        unhealthy_after_s: seconds unwell after which it runs.
-    """
-
-    replica: Address
-    command: Annotated[tuple[Argument, ...], Meta(min_length=1)] | UnsetType = UNSET
-    env: dict[Variable, Argument] = {}
-    webhook: Address | UnsetType = UNSET
-    token: Token | UnsetType = UNSET
-    timeout_s: Seconds = 60.0
-    interval_s: Seconds = 60.0
-    unhealthy_after_s: Seconds = 30.0
-
-    def mistake(self) -> str | None:
-        """What of it does not go together, told as what was expected."""
-        if (self.command is UNSET) == (self.webhook is UNSET):
-            return "either a command or a webhook"
-        if self.token is not UNSET and self.webhook is UNSET:
-            return "a token only beside a webhook"
-        if self.env and self.command is UNSET:
-            return "env only beside a command"
-        return None
 
 
 class PoolSettings(Concern, frozen=True, kw_only=True):
@@ -122,7 +31,16 @@ class PoolSettings(Concern, frozen=True, kw_only=True):
         From(
             "OLLAMANET_MANAGED_REPLICAS",
             "daemons on this machine that OllamaNet itself runs, as tables of `port`, `command`, `env`, "
-            "`unhealthy_after_s`, `stop_grace_s`; in the environment as JSON",
+            "`unhealthy_after_s`, `stop_grace_s`, and all that `OLLAMANET_REPLICA_OPTIONS` has but `replica`; "
+            "in the environment as JSON",
+        ),
+    ] = ()
+    options: Annotated[
+        tuple[ReplicaOptionsTable, ...],
+        From(
+            "OLLAMANET_REPLICA_OPTIONS",
+            "how single replicas of the list may be driven, as tables of `replica` with `slots`, `weight`, `models`, "
+            "`max_loaded`, `memory` (such as `24GB`); in the environment as JSON",
         ),
     ] = ()
     restart_hooks: Annotated[

@@ -190,11 +190,12 @@ class _Reading:
 
     def _complete_pool(self) -> None:
         pool, default = self.values["pool"], PoolSettings()
-        parts: Any = {key: pool.get(key, getattr(default, key)) for key in ("managed", "restart_hooks")}
+        parts: Any = {key: pool.get(key, getattr(default, key)) for key in ("managed", "options", "restart_hooks")}
         own_port: Any = self.values["server"].get("port", ServerSettings().port)
         replicas: Any = pool.get("replicas")
-        together = PoolParts(replicas, parts["managed"], parts["restart_hooks"], own_port)
+        together = PoolParts(replicas, parts["managed"], parts["options"], parts["restart_hooks"], own_port)
         self._blame("managed", together.managed_faults())
+        self._blame("options", together.option_faults(default.replicas))
         self._blame("restart_hooks", together.hook_faults(default.replicas))
         if not self.problems:
             together.settle(pool)

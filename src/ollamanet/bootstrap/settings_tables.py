@@ -8,7 +8,7 @@ from typing import Any, TypeGuard, TypeVar, get_args, get_origin, get_type_hints
 import msgspec
 from msgspec import NODEFAULT, Struct, inspect, structs
 
-from ollamanet.bootstrap.settings_replicas import ReplicaTable
+from ollamanet.bootstrap.settings_replica_tables import ReplicaTable
 
 Table = TypeVar("Table", bound=ReplicaTable)
 

@@ -1,5 +1,6 @@
 """A summary that cannot be made is done without: the chat goes on, and nothing wrong is stored."""
 
+import asyncio
 import logging
 
 import pytest
@@ -13,7 +14,7 @@ from ollamanet.application.conversations.commands.summarize_conversation import 
 from ollamanet.application.kernel.actor import Actor
 from ollamanet.domain.conversations.errors import SummaryUnusable
 from ollamanet.domain.conversations.summary import summary_length
-from ollamanet.domain.inference.errors import ReplicaLost
+from ollamanet.domain.inference.errors import QueueFull, ReplicaLost
 from ollamanet.domain.kernel.errors import NotFound, ShuttingDown
 from ollamanet.domain.kernel.model_terms import Overflow
 from ollamanet.domain.kernel.reply import DoneReason, Finished, Thinking
@@ -74,12 +75,14 @@ async def test_a_model_that_does_not_stop_is_not_stored_whole() -> None:
     assert len(summary.text) == 8 * summary_length(BUDGET)
 
 
-async def test_the_chat_hears_nothing_of_it_the_log_does_and_the_next_one_tries_again(
+async def test_the_chat_hears_nothing_of_it_the_log_does_and_a_later_one_tries_again(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     talk = Talk(ReplicaLost("gone"))
     with caplog.at_level(logging.WARNING):
-        await talk.go_on(13)
+        await talk.go_on(12)
+        await talk.rest()
+        await talk.go_on(1)
         await talk.rest()
 
     assert talk.cuts[-2:] == [(1, 0), (3, 0)]
@@ -89,6 +92,58 @@ async def test_the_chat_hears_nothing_of_it_the_log_does_and_the_next_one_tries_
         "background work was given up: upstream_error: gone"
     ] * 2
     assert "word" not in caplog.text
+
+
+async def test_a_model_that_never_makes_one_is_asked_ever_more_rarely() -> None:
+    talk = Talk(WHOLE)
+    began, asked_at = asyncio.get_running_loop().time(), []
+    talk.model.before_summaries = lambda: asked_at.append(asyncio.get_running_loop().time() - began)
+    await talk.go_on(12)
+    for _ in range(60):
+        await asyncio.sleep(10)
+        await talk.go_on(1)
+
+    assert asked_at == pytest.approx([0, 60, 180, 420], abs=11)
+    assert talk.in_use == NOTHING
+
+
+async def test_what_comes_to_something_is_asked_for_again_as_soon_as_it_is_wanted() -> None:
+    talk = await a_talk(WHOLE)
+    with pytest.raises(SummaryUnusable):
+        await summarize(talk)
+    await summarize(talk)
+    assert len(talk.asked_for_summaries) == 1
+
+    await asyncio.sleep(60)
+    talk.model.summaries = ("They talk.", WHOLE)
+    await summarize(talk)
+    await talk.go_on(1)
+    await summarize(talk, turns=TURNS + 2)
+    assert len(talk.asked_for_summaries) == 3
+
+
+async def test_what_was_refused_for_lack_of_room_is_asked_for_again_at_once() -> None:
+    talk = Talk(slots=1, depth=0)
+    await talk.go_on(4)
+    place = talk.take_slot()
+    with pytest.raises(QueueFull):
+        await summarize(talk)
+    place.leave()
+    await summarize(talk)
+
+    assert len(talk.asked_for_summaries) == 1
+    assert await talk.summary() is not None
+
+
+async def test_one_that_was_cut_short_is_asked_for_again_at_once() -> None:
+    talk = await a_talk("They ", 100.0, WHOLE)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(10):
+            await summarize(talk)
+    talk.model.summaries = ("They talk.", WHOLE)
+    await summarize(talk)
+
+    assert await talk.summary() is not None
 
 
 async def test_an_answer_that_failed_is_not_followed_by_a_summary() -> None:

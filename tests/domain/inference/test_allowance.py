@@ -71,6 +71,23 @@ def test_of_several_refusals_the_one_is_told_that_lasts_longest() -> None:
     assert isinstance(refusal(used(*[100] * 6, running=True), 600, spent=1000), QuotaExceeded)
 
 
+@pytest.mark.parametrize(
+    ("taken", "tokens", "spent", "limits"),
+    [
+        ((1, 1), 1, 0, {"concurrency": 2}),
+        ((100,) * 6, 600, 0, {"concurrency": 2, "requests_per_minute": 6, "tokens_per_minute": 600}),
+        ((600,), 1, 1000, {"tokens_per_minute": 600, "tokens_per_day": 1000}),
+    ],
+)
+def test_all_limits_that_were_hit_are_told(
+    taken: tuple[int, ...], tokens: int, spent: int, limits: dict[str, int]
+) -> None:
+    found = refusal(used(*taken, running=True), tokens, spent=spent)
+
+    assert found is not None
+    assert found.limits == limits
+
+
 def test_what_was_not_needed_comes_back_and_that_it_was_asked_does_not() -> None:
     allowance = used(400, running=True)
     allowance.settle(0, 400, None, NOW)

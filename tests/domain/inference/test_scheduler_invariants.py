@@ -125,12 +125,25 @@ class Traffic(RuleBasedStateMachine):
         self.scheduler.tick(end)
         self.carry_out()
 
-    @rule(name=replicas, slots=st.integers(1, 3), loaded=st.integers(1, 2), installed=st.sets(models, min_size=1))
-    def put_replica(self, name, slots, loaded, installed) -> None:
+    @rule(
+        name=replicas,
+        slots=st.integers(1, 3),
+        loaded=st.integers(1, 2),
+        installed=st.sets(models, min_size=1),
+        forwarded=st.sets(models, max_size=1),
+    )
+    def put_replica(self, name, slots, loaded, installed, forwarded) -> None:
         # Fewer slots than are in use could not be kept.
         if any(where == name for where, _ in self.books.slots_in_use()):
             return
-        spec = ReplicaSpec(name, dict.fromkeys(installed, 1), slots=slots, slots_of={NOMIC: 1}, max_loaded=loaded)
+        spec = ReplicaSpec(
+            name,
+            dict.fromkeys(installed, 1),
+            slots=slots,
+            slots_of={NOMIC: 1},
+            forwarded=frozenset(installed & forwarded),
+            max_loaded=loaded,
+        )
         self.scheduler.put_replica(spec, self.now)
         self.carry_out()
 
@@ -164,7 +177,7 @@ class Traffic(RuleBasedStateMachine):
             wanted.setdefault(ticket.model, []).append(CLASSES[ticket.workload].uses_reserved)
         fleet = self.scheduler.view.replicas()
         for model, waiting in wanted.items():
-            hosts = [each for each in fleet if model in each.loaded and each.health in TAKES_WORK]
+            hosts = [each for each in fleet if each.ready(model) and each.health in TAKES_WORK]
             hosts = [each for each in hosts if not each.leaves(model)]
             restricted = sum(each.restricted.get(model, 0) for each in hosts)
             if not any(waiting) and restricted >= max(1, sum(each.slots(model) for each in hosts) - POLICY.reserved):
@@ -180,7 +193,7 @@ class Traffic(RuleBasedStateMachine):
         now, fleet = self.scheduler._now, self.scheduler.view.replicas()
         for model, queue in self.scheduler._room.wanted.items():
             claimed = any(each.claim and each.claim.model == model for each in fleet)
-            hosts = [each for each in fleet if model in each.loaded and each.health in TAKES_WORK]
+            hosts = [each for each in fleet if each.ready(model) and each.health in TAKES_WORK]
             if claimed or hosts or now < queue.hungry_since + POLICY.patience:
                 continue
             for each in fleet:

@@ -55,6 +55,7 @@ async def test_what_is_left_of_the_minute_is_told_with_an_answer_and_with_a_refu
     assert (refused.status_code, refused.json()["code"]) == (429, "rate_limited")
     assert rates(refused.headers) == rates(answered.headers)
     assert float(refused.json()["retry_after"]) == pytest.approx(9.5)
+    assert refused.json()["limits"] == {"tokens_per_minute": 600}
     assert refused.headers["retry-after"] == "10"
     assert "x-should-retry" not in refused.headers
 
@@ -73,6 +74,16 @@ async def test_a_key_is_told_what_is_left_to_the_tighter_of_both(app: LimitsApp)
 
     assert (told["limit-requests"], told["remaining-requests"]) == ("2", "1")
     assert (told["limit-tokens"], told["remaining-tokens"]) == ("600", "100")
+
+
+async def test_the_limits_that_were_hit_are_those_of_the_key_where_it_was_its_own(app: LimitsApp) -> None:
+    for _ in range(2):
+        await app.ask(1, "ada-with-key")
+    refused = (await app.ask(1, "ada-with-key")).json()
+    told = (await app.get("/system/limits", "ada-with-key")).json()
+
+    assert refused["limits"] == {"requests_per_minute": 2}
+    assert told["key"].items() >= refused["limits"].items()
 
 
 async def test_a_program_is_told_not_to_try_by_itself_what_comes_back_tomorrow(app: LimitsApp) -> None:

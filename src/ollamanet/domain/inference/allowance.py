@@ -55,7 +55,7 @@ class Allowance:
         self.limits = limits
 
     def refusal(self, tokens: int, moment: Moment, day: DayUse, whose: str) -> Refusal | None:
-        """Why a request cannot be let in, or None; of several reasons the one that lasts longest.
+        """Why a request cannot be let in, or None; of several the one that lasts longest, with all their limits.
 
         Args:
             tokens: that it is expected to need, >= 1.
@@ -64,7 +64,11 @@ class Allowance:
             whose: `your`, or whatever else these limits belong to.
         """
         found = list(self._refusals(tokens, moment, day, whose))
-        return max(found, key=lambda refusal: refusal.retry_after or 0.0) if found else None
+        if not found:
+            return None
+        told = max(found, key=lambda refusal: refusal.retry_after or 0.0)
+        told.limits = {name: number for refusal in found for name, number in refusal.limits.items()}
+        return told
 
     def take(self, number: int, tokens: int, now: float) -> None:
         """Let a request in."""
@@ -86,14 +90,18 @@ class Allowance:
         if len(self.running) >= limits.concurrency:
             oldest = now - next(iter(self.running.values()))
             detail = f"{len(self.running)} of {whose} requests wait or run, and {limits.concurrency} may"
-            yield TooManyInFlight(detail, retry_after=max(1.0, moment.usual_hold - oldest))
+            hit = {"concurrency": limits.concurrency}
+            yield TooManyInFlight(detail, retry_after=max(1.0, moment.usual_hold - oldest), limits=hit)
         if (wait := self.requests.wait_for(1, now)) > 0:
-            yield RateLimited(f"{whose} {limits.requests_per_minute} requests a minute are used up", retry_after=wait)
+            hit = {"requests_per_minute": limits.requests_per_minute}
+            detail = f"{whose} {limits.requests_per_minute} requests a minute are used up"
+            yield RateLimited(detail, retry_after=wait, limits=hit)
         if (wait := self.tokens.wait_for(tokens, now)) > 0:
             there = max(0, int(self.tokens.available(now)))
             detail = f"{there} of {whose} {limits.tokens_per_minute} tokens a minute are left, and this needs {tokens}"
-            yield RateLimited(detail, retry_after=wait)
+            yield RateLimited(detail, retry_after=wait, limits={"tokens_per_minute": limits.tokens_per_minute})
         if not day.has_room(tokens, limits.tokens_per_day):
-            left = max(0, (limits.tokens_per_day or 0) - day.spent.tokens - day.reserved)
-            detail = f"{left} of {whose} {limits.tokens_per_day} tokens a day are left, and this needs {tokens}"
-            yield QuotaExceeded(detail, retry_after=moment.day_left)
+            most = limits.tokens_per_day or 0
+            left = max(0, most - day.spent.tokens - day.reserved)
+            detail = f"{left} of {whose} {most} tokens a day are left, and this needs {tokens}"
+            yield QuotaExceeded(detail, retry_after=moment.day_left, limits={"tokens_per_day": most})

@@ -35,6 +35,7 @@ class ReplicaSpec:
         installed: its models by `ModelName.key`, each with the bytes it takes when loaded (0: not known).
         slots: requests that one loaded model serves at once, >= 1.
         slots_of: models for which that number is another.
+        forwarded: those of them whose requests it only passes on: they need no memory and are never loaded.
         max_loaded: models that may be loaded at once, >= 1.
         memory: bytes for loaded models.
         speed: tokens of cost per second of one slot, until it is measured; > 0, None where nobody knows.
@@ -45,6 +46,7 @@ class ReplicaSpec:
     installed: Mapping[str, int]
     slots: int = 1
     slots_of: Mapping[str, int] = field(default_factory=dict)
+    forwarded: frozenset[str] = frozenset()
     max_loaded: int = 1
     memory: float = inf
     speed: float | None = None
@@ -112,15 +114,19 @@ class Replica:
         """Requests that the model serves at once when it is loaded."""
         return self.spec.slots_of.get(model, self.spec.slots)
 
+    def ready(self, model: str) -> bool:
+        """Whether requests for the model need no load."""
+        return model in self.loaded or model in self.spec.forwarded
+
     def has_slot(self, model: str) -> bool:
         """Whether a request for the model could run now without loading anything."""
-        if model not in self.loaded or self.running.get(model, 0) >= self.slots(model):
+        if not self.ready(model) or self.running.get(model, 0) >= self.slots(model):
             return False
         return self.usable and not self.leaves(model)
 
     def could_load(self, model: str) -> bool:
         """Whether it has the model, and not in memory."""
-        return model not in self.loaded and model in self.spec.installed
+        return not self.ready(model) and model in self.spec.installed
 
     def free(self, model: str) -> int:
         """Slots of the model that nobody holds."""
@@ -159,7 +165,8 @@ class Replica:
 
     def start(self, model: str, cost: int, now: float, *, restricted: bool) -> None:
         """A request goes to it."""
-        self.used[model] = now
+        if model in self.loaded:
+            self.used[model] = now
         self.outstanding += cost
         for count in (self.running, self.restricted)[: 1 + restricted]:
             count[model] = count.get(model, 0) + 1

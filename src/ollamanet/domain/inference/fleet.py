@@ -59,8 +59,8 @@ class Fleet:
         return [each for each in self if model in each.spec.installed and each.spec.id not in self._removed]
 
     def hosts(self, model: str) -> list[Replica]:
-        """Those that have the model in memory and take work."""
-        return [each for each in self if model in each.loaded and each.takes_work and not each.leaves(model)]
+        """Those that need not load the model and take work."""
+        return [each for each in self if each.ready(model) and each.takes_work and not each.leaves(model)]
 
     def reserved_only(self, model: str, reserved: int, more: int = 0) -> bool:
         """Whether background and batch work has all the slots of a model that it may have.

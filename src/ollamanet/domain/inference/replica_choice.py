@@ -50,19 +50,17 @@ def look_at(replica: Replica, place: Place, home: ReplicaId | None) -> Candidate
     """A replica as it is before the ticket goes anywhere, for the record."""
     model = place.ticket.model
     eligible, reason = _verdict(replica, model)
-    return Candidate(
-        replica.spec.id, eligible, reason, model in replica.loaded, replica.spec.id == home, replica.backlog
-    )
+    return Candidate(replica.spec.id, eligible, reason, replica.ready(model), replica.spec.id == home, replica.backlog)
 
 
 def _verdict(replica: Replica, model: str) -> tuple[bool, str]:
     if not replica.usable:
         return False, f"it is {replica.health}" + (" and has its trial" if replica.health is Health.HALF_OPEN else "")
-    if model not in replica.spec.installed and model not in replica.loaded:
+    if model not in replica.spec.installed and not replica.ready(model):
         return False, "the model is not installed"
     if replica.leaves(model):
         return False, "the model is about to be swapped out"
-    if model not in replica.loaded:
+    if not replica.ready(model):
         idle = [each for each in replica.loaded if each not in replica.running]
         return replica.eviction(model, idle) is not None, "the model is not loaded"
     if not replica.has_slot(model):

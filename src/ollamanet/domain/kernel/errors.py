@@ -14,6 +14,7 @@ Refusal
 A module adds its own beside its rules, in `domain/<module>/errors.py`.
 """
 
+from collections.abc import Mapping
 from enum import Enum, auto
 from typing import ClassVar
 
@@ -43,16 +44,20 @@ class Refusal(Exception):
         title: a short, fixed sentence for people.
         detail: what was wrong this time; never holds secrets or prompts.
         retry_after: seconds (> 0) after which the same request may succeed, or None.
+        limits: the caller's own limits that were hit, by name; empty where it is not for those.
     """
 
     kind: ClassVar[Kind]
     code: ClassVar[str]
     title: ClassVar[str]
 
-    def __init__(self, detail: str, *, retry_after: float | None = None) -> None:
+    def __init__(
+        self, detail: str, *, retry_after: float | None = None, limits: Mapping[str, int] | None = None
+    ) -> None:
         super().__init__(detail)
         self.detail = detail
         self.retry_after = retry_after
+        self.limits: Mapping[str, int] = limits or {}
 
 
 class InvalidRequest(Refusal):

@@ -10,7 +10,7 @@ from ollamanet.application.kernel.clock import Clock
 from ollamanet.domain.inference.warmth import Warmth
 from ollamanet.infrastructure.inference.ollama_api import OllamaApi
 from ollamanet.infrastructure.inference.warm_models import WarmModel, WarmPace
-from ollamanet.infrastructure.inference.warm_replica import InUse, WarmReplica, unused
+from ollamanet.infrastructure.inference.warm_replica import InUse, LoadsChanged, WarmReplica, unheard, unused
 
 _LOOK_FOR_REPLICAS: Final = 1.0
 
@@ -24,6 +24,7 @@ class ModelWarmer:
         clock: tells when they were asked for last.
         in_use: what requests want of a replica now; a load gives way to them.
         pace: how often and how long.
+        changed: told of every replica that had models loaded or left because of it.
     """
 
     def __init__(
@@ -34,12 +35,14 @@ class ModelWarmer:
         *,
         in_use: InUse = unused,
         pace: WarmPace | None = None,
+        changed: LoadsChanged = unheard,
     ) -> None:
         self._replicas: Final = replicas
         self._models: Final = tuple(models)
         self._clock: Final = clock
         self._in_use: Final = in_use
         self._pace: Final = pace or WarmPace()
+        self._changed: Final = changed
         self._tended: Final[dict[OllamaApi, tuple[WarmReplica, asyncio.Task[None]]]] = {}
         self._task: asyncio.Task[None] | None = None
 
@@ -70,7 +73,7 @@ class ModelWarmer:
         await self._stop([api for api in self._tended if api not in there])
         for api in there:
             if api not in self._tended:
-                replica = WarmReplica(api, self._models, self._clock, self._in_use, self._pace)
+                replica = WarmReplica(api, self._models, self._clock, self._in_use, self._pace, self._changed)
                 task = asyncio.create_task(_tend(replica), name=f"keep models warm on {api.name}")
                 task.add_done_callback(_report)
                 self._tended[api] = replica, task

@@ -79,8 +79,13 @@ class ReplicaFleet:
             await member.aclose()
 
     def apis(self) -> tuple[OllamaApi, ...]:
-        """What every replica that there is now can be asked through."""
+        """What every replica that there is now can be asked through; each has the name of its replica."""
         return tuple(member.api for member in self._members.values())
+
+    def loads_changed(self, replica: str) -> None:
+        """Others than requests had models loaded or left: have it say which are; nothing for one that was removed."""
+        if (member := self._members.get(ReplicaId(replica))) is not None:
+            member.models.loads_changed()
 
     # As a `ReplicaPool`.
 

@@ -62,7 +62,7 @@ class ReplicaMember:
         traits: ModelTraits,
         others: Others,
     ) -> None:
-        api = self.api = OllamaApi(address, parts.transport)
+        api = self.api = OllamaApi(address, parts.transport, replica)
         policy, clock, chance = parts.policy, parts.clock, parts.chance
         self.id: Final = replica
         self.address: Final = address
@@ -184,6 +184,7 @@ class ReplicaMember:
             installed={key: sizes.get(key, each.size) for key, each in listed.items() if key not in elsewhere},
             slots=options.slots,
             slots_of={key: count for key, count in slots.items() if count is not None},
+            forwarded=frozenset(key for key, each in listed.items() if each.forwarded and key not in elsewhere),
             max_loaded=options.max_loaded,
             memory=options.memory,
             weight=options.weight,

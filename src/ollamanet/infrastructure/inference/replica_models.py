@@ -43,12 +43,14 @@ class ListedModel:
         digest: tells contents apart; empty if the replica gives none.
         size: bytes of its files.
         chats: it can.
+        forwarded: Ollama would pass requests for it on to its cloud.
     """
 
     installed: InstalledModel
     digest: str
     size: int
     chats: bool
+    forwarded: bool = False
 
 
 class ReplicaModels:
@@ -114,6 +116,10 @@ class ReplicaModels:
         """Have it say which are loaded; `loaded` (bytes by key) stays as it is if it does not."""
         await self._residency()
 
+    def loads_changed(self) -> None:
+        """Others than requests had models loaded or left: begin to ask which are."""
+        self._residency.begin_anew()
+
     def refresh(self, *, older_than: float | None = None) -> None:
         """Begin to ask if the last answer is older than so many seconds (by default `fresh`)."""
         if self.age > (self._times.fresh if older_than is None else older_than) and self.may_ask:
@@ -176,11 +182,13 @@ def _listed(entries: Iterable[ModelEntry], traits: ModelTraits, *, cloud: bool) 
             name = ModelName.parse(entry.name)
         except InvalidRequest:
             continue  # nobody could ask for it by that name
-        if (entry.remote_host or name.is_cloud) and not cloud:
+        forwarded = bool(entry.remote_host) or name.is_cloud
+        if forwarded and not cloud:
             continue
         length = entry.details.context_length if entry.details else None
         installed = InstalledModel(name, entry.capabilities or frozenset(), resident=False, context_length=length)
-        models[name.key] = _with_traits(ListedModel(installed, entry.digest, entry.size, _chats(entry)), traits)
+        listed = ListedModel(installed, entry.digest, entry.size, _chats(entry), forwarded)
+        models[name.key] = _with_traits(listed, traits)
     return models
 
 
@@ -193,7 +201,7 @@ def _with_traits(listed: ListedModel, traits: ModelTraits) -> ListedModel:
     capabilities, length = known.capabilities or said.capabilities, known.context_length or said.context_length
     chats = "completion" in capabilities if capabilities else listed.chats
     installed = replace(said, capabilities=capabilities, context_length=length)
-    return ListedModel(installed, listed.digest, listed.size, chats)
+    return replace(listed, installed=installed, chats=chats)
 
 
 def _chats(entry: ModelEntry) -> bool:

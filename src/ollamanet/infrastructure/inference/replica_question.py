@@ -17,7 +17,7 @@ class SharedQuestion:
         self._work: Final = work
         self._name: Final = name
         self._task: asyncio.Task[None] | None = None
-        self._closed = False
+        self._closed = self._again = False
 
     @property
     def asked(self) -> bool:
@@ -29,6 +29,11 @@ class SharedQuestion:
         if self._task is None and not self._closed:
             self._task = asyncio.create_task(self._asked(), name=self._name)
         return self._task
+
+    def begin_anew(self) -> None:
+        """Have it asked once more where it is being asked: the answer is to be of what is there from now on."""
+        self._again = self._task is not None
+        self.begin()
 
     async def __call__(self) -> None:
         """Ask and wait for the answer; returns without one when it is closed meanwhile."""
@@ -49,5 +54,9 @@ class SharedQuestion:
     async def _asked(self) -> None:
         try:
             await self._work()
+            while self._again:
+                self._again = False
+                await self._work()
         finally:
+            self._again = False
             self._task = None

@@ -17,9 +17,17 @@ InUse = Callable[[str], Collection[str]]
 """The models (`ModelName.key`) that requests run on, or wait for, at the replica of a name."""
 
 
+LoadsChanged = Callable[[str], None]
+"""Told that models were loaded, or left, at the replica of a name."""
+
+
 def unused(_: str) -> Collection[str]:
     """Where nobody can say what is in use."""
     return ()
+
+
+def unheard(_: str) -> None:
+    """Where nobody needs to know."""
 
 
 class WarmReplica:
@@ -31,15 +39,23 @@ class WarmReplica:
         clock: tells when they were asked for last.
         in_use: what requests want of it.
         pace: how often and how long.
+        changed: told whenever it had models loaded or left.
     """
 
     def __init__(
-        self, api: OllamaApi, models: Sequence[WarmModel], clock: Clock, in_use: InUse, pace: WarmPace
+        self,
+        api: OllamaApi,
+        models: Sequence[WarmModel],
+        clock: Clock,
+        in_use: InUse,
+        pace: WarmPace,
+        changed: LoadsChanged = unheard,
     ) -> None:
         self._api: Final = api
         self._clock: Final = clock
         self._in_use: Final = in_use
         self._pace: Final = pace
+        self._changed: Final = changed
         self._kept: Final = [Kept(model) for model in models]
         self._rivals: Final = Rivals()
         self._loaded: frozenset[str] = frozenset()
@@ -126,6 +142,8 @@ class WarmReplica:
         finally:
             loading.cancel()
             await asyncio.wait({loading})
+        # Whatever came of it: what it was to be loaded beside may have left.
+        self._changed(self._api.name)
         loading.result()
         await self._look_at_loaded()
         rival = self._stronger_rival(kept)
@@ -140,6 +158,7 @@ class WarmReplica:
         self._tell("model is not kept warm", kept)
         sent = LoadSent.of(kept.model, entry.path, 0.0)
         await self._api.post(entry.path, sent, Answered, timeout=self._pace.answer)
+        self._changed(self._api.name)
 
     async def _ask(self, kept: Kept, entry: ListedModel) -> None:
         """Load it, or start its time anew; a failure is noted and puts the next attempt off."""

@@ -24,11 +24,33 @@ _MEANING: Final[Mapping[int, str]] = {
 }
 
 
+_EXAMPLES: Final[Mapping[int, Example]] = {
+    429: Example(
+        summary="The minute is used up",
+        value={
+            "type": "urn:ollamanet:problem:rate_limited",
+            "title": "Too many requests in a minute",
+            "status": 429,
+            "detail": "your 60 requests a minute are used up",
+            "instance": "/api/v1/chats/stream",
+            "code": "rate_limited",
+            "request_id": "01a2025d-846f-7728-968f-67418e0f1b77",
+            "retry_after": 0.8,
+            "limits": {"requests_per_minute": 60},
+        },
+    )
+}
+
+
 def problems(*statuses: int) -> dict[int, ResponseSpec]:
     """The errors that an operation may answer, as problem+json."""
     return {
         status: ResponseSpec(
-            data_container=Problem, media_type=MEDIA_TYPE, description=_MEANING[status], generate_examples=False
+            data_container=Problem,
+            media_type=MEDIA_TYPE,
+            description=_MEANING[status],
+            generate_examples=False,
+            examples=[_EXAMPLES[status]] if status in _EXAMPLES else None,
         )
         for status in statuses
     }

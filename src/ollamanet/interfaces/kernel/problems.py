@@ -45,7 +45,8 @@ _PATIENCE: Final = 60.0
 class Problem(msgspec.Struct, omit_defaults=True, kw_only=True):
     """An error, as `/api/v1` tells it.
 
-    `code` is stable; `request_id` finds the log line; `retry_after` is in seconds.
+    `code` is stable; `request_id` finds the log line; `retry_after` is in seconds; `limits` are the caller's
+    own that were hit, by their names in `GET /api/v1/system/limits`.
     """
 
     type: str
@@ -56,6 +57,7 @@ class Problem(msgspec.Struct, omit_defaults=True, kw_only=True):
     code: str
     request_id: str
     retry_after: float | None = None
+    limits: dict[str, int] | None = None
 
 
 def refused(request: Request[Any, Any, Any], refusal: Refusal) -> Response[Problem]:
@@ -65,7 +67,10 @@ def refused(request: Request[Any, Any, Any], refusal: Refusal) -> Response[Probl
         info_of(request.scope).facts["detail"] = refusal.detail
     if retry_after is None and refusal.kind in _LIMITS:
         retry_after = 1.0
-    return _response(request, status, refusal.code, refusal.title, refusal.detail, retry_after)
+    response = _response(request, status, refusal.code, refusal.title, refusal.detail, retry_after)
+    if refusal.limits:
+        response.content.limits = dict(refusal.limits)
+    return response
 
 
 def rejected(request: Request[Any, Any, Any], error: HTTPException) -> Response[Problem]:

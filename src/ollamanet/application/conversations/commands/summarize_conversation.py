@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from ollamanet.application.conversations.heard import Heard
@@ -12,8 +12,10 @@ from ollamanet.application.kernel.clock import Clock, Ids
 from ollamanet.domain.conversations.conversation import Message
 from ollamanet.domain.conversations.errors import SummaryUnusable
 from ollamanet.domain.conversations.summary import Summary, summary_length
+from ollamanet.domain.conversations.summary_pauses import SummaryPauses
 from ollamanet.domain.conversations.summary_prompt import SummaryPrompt, build_summary_prompt
 from ollamanet.domain.kernel.chat import Priority, ReplyRequest, Sampling
+from ollamanet.domain.kernel.errors import Kind, Refusal
 from ollamanet.domain.kernel.ids import ConversationId, RequestId
 from ollamanet.domain.kernel.model_name import ModelName
 from ollamanet.domain.kernel.model_terms import ModelTerms
@@ -23,6 +25,8 @@ _MOST_ROUNDS: Final = 4
 _MOST_MESSAGES: Final = 200
 _MOST_CHARACTERS_PER_TOKEN: Final = 8
 _TEMPERATURE: Final = 0.2
+_IN_VAIN: Final = frozenset({Kind.UPSTREAM, Kind.TIMEOUT})
+"""Kinds of refusals that a replica has worked for; the others cost nothing, and may be gone at the next question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +47,39 @@ class SummarizeConversation:
 
 @dataclass(frozen=True, slots=True)
 class SummarizeConversationHandler:
-    """Asks as background work, and stores the summary."""
+    """Asks as background work, and stores the summary.
+
+    Attributes:
+        pauses: what failed lately is not asked for again at every question.
+    """
 
     store: ConversationStore
     replies: Replies
     clock: Clock
     ids: Ids
+    pauses: SummaryPauses = field(default_factory=SummaryPauses)
 
     async def __call__(self, command: SummarizeConversation) -> None:
         """Extend the stored summary, in several rounds where not all turns fit into one prompt.
 
         Each round is stored, so what one of them came to is not lost when a later one fails. After four of them the
-        rest is left to the next time.
+        rest is left to the next time. Nothing is done in the pause after a failure.
 
         Raises:
             Refusal: no room, no replica, no usable answer; or the conversation is gone, or another user's.
         """
         await self.store.get(command.conversation_id, owner=command.actor.user_id)
+        attempt = command.conversation_id, command.model
+        if not self.pauses.over(attempt, self.clock.monotonic()):
+            return
+        try:
+            await self._summarized(command)
+        except Refusal as refusal:
+            if refusal.kind in _IN_VAIN:
+                self.pauses.failed(attempt, self.clock.monotonic())
+            raise
+
+    async def _summarized(self, command: SummarizeConversation) -> None:
         terms = await self.replies.resolve(command.model)
         summary = await self.store.summary(command.conversation_id)
         for _ in range(_MOST_ROUNDS):
@@ -72,6 +92,7 @@ class SummarizeConversationHandler:
                 return
             summary = await self._extended(command, terms, summary, messages)
             await self.store.keep_summary(summary)
+            self.pauses.succeeded((command.conversation_id, command.model))
 
     async def _extended(
         self, command: SummarizeConversation, terms: ModelTerms, before: Summary | None, messages: Sequence[Message]
