@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.e2e.api import client, registered
+from tests.e2e.api import Caller, client, registered
 from tests.e2e.conftest import served
 from tests.e2e.processes import started
 
@@ -44,6 +44,15 @@ async def test_every_body_has_an_example(http: httpx.AsyncClient) -> None:
         assert body["schema"].get("examples"), operation
         name = body["schema"]["allOf"][0]["$ref"].rsplit("/", 1)[1]
         assert document["components"]["schemas"][name]["additionalProperties"] is False, operation
+
+
+async def test_what_asks_a_model_may_be_forbidden(caller: Caller) -> None:
+    paths = (await caller.get("/schema")).json()["paths"]
+    for path in ("/api/v1/chats", "/api/v1/chats/stream"):
+        refused = await caller.post(path, {"message": "hi", "model": "gpt-oss:120b-cloud"})
+
+        assert refused.status_code == 403
+        assert "403" in paths[path]["post"]["responses"]
 
 
 # Statuses of 5xx other than 500 are answers of the contract (a deadline of 1 ms), and what a schema cannot say (an
