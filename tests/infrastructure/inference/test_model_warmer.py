@@ -96,16 +96,6 @@ async def test_what_others_have_loaded_is_never_pushed_out() -> None:
         assert rig.simulator.counters.evictions == 0
 
 
-async def test_all_that_is_loaded_by_others_is_named() -> None:
-    async with warming(warm("talker"), start=False, max_loaded_models=2) as rig:
-        await rig.somebody_loads("stranger")
-        await rig.somebody_loads("other")
-        rig.warmer.start()
-        await rig.until(talker=WarmState.WAITING)
-
-        assert rig.details == {"talker": "other:latest, stranger:latest are loaded there"}
-
-
 async def test_another_name_of_the_same_weights_is_as_good() -> None:
     async with warming(warm("nickname"), start=False) as rig:
         talker, nickname = rig.simulator.library.find("talker"), ModelName.parse("nickname")

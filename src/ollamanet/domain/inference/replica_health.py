@@ -70,12 +70,12 @@ class ReplicaHealth:
     `chance` is always a number in [0, 1) by which a pause is shortened, `reason` a sentence for people.
     """
 
-    def __init__(self, policy: HealthPolicy) -> None:
-        """Start as one that nothing has been heard of."""
+    def __init__(self, policy: HealthPolicy, *, awaited: bool = False) -> None:
+        """Start as one that nothing has been heard of; one that is `awaited` gets no work until it answers."""
         self._policy = policy
         self._breaker = CircuitBreaker(policy.breaker)
         self._heard = False
-        self._awaited = False
+        self._awaited = awaited
         self._missed = 0
         self._proofs = 0
         self._dead = False
@@ -92,10 +92,9 @@ class ReplicaHealth:
     def renewed(self) -> Self:
         """That of a new process in the place of this one: what an admin wants is all that still holds.
 
-        It gets no work until it answers: it may not listen yet, and requests that wait would all be sent there in vain.
+        It is awaited: it may not listen yet, and requests that wait would all be sent there in vain.
         """
-        renewed = type(self)(self._policy)
-        renewed._awaited = True
+        renewed = type(self)(self._policy, awaited=True)
         if self._drained is not None:
             renewed.drain(self._drained)
         return renewed
