@@ -156,8 +156,8 @@ class AdmittedReply:
         return None
 
     def _audited(self, batch: Sequence[Delta], end: Finished) -> Sequence[Delta]:
-        cut = self._services.audit(self.request, end.usage)
-        self._last = batch = (*batch[:-1], replace(end, truncated=cut or end.truncated))
+        if self._services.audit(self.request, end.usage):
+            self._last = batch = (*batch[:-1], replace(end, truncated=True))
         return batch
 
     def _failed(self, failure: Refusal) -> None:

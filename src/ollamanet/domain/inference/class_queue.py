@@ -109,6 +109,18 @@ class ClassQueue:
         if self.length:
             self.since = now
 
+    def serve_alone(self, ticket: Ticket) -> None:
+        """Let a ticket go to a slot that nobody waits for: as `push` and `serve`, without a place in between."""
+        for user in self._users.forget():
+            self._queues.pop(user, None)
+        queue = self._queues.get(ticket.user)
+        if queue is None:
+            queue = self._queues[ticket.user] = _UserQueue()
+        queue.keys.forget()
+        self._users.serve_alone(ticket.user, ticket.weight, ticket.cost)
+        queue.keys.serve_alone(ticket.key, _EQUAL, ticket.cost)
+        self.running += 1
+
     def finish(self, ticket: Ticket, difference: float) -> None:
         """Its slot is free: charge what it took more (or, negative, less) than was charged."""
         self.running -= 1

@@ -41,6 +41,10 @@ class Dispatching:
 
     def settle(self, now: float) -> None:
         """Dispatch until no free slot has anybody to go to."""
+        if not self._room.wanted:
+            for replica in self._fleet:
+                replica.claim = None
+            return
         self._serve_overdue(now)
         for model in list(self._room.wanted):
             self._serve(model, now)
@@ -65,6 +69,12 @@ class Dispatching:
         if plan is None:
             return Load.RESIDENT
         return Load.SWAP if plan.evicted else Load.COLD_LOAD
+
+    def serve_at_once(self, ticket: Ticket, now: float) -> None:
+        """Give a ticket a slot of its model that is loaded and free (see `start_of`)."""
+        place = self._room.pass_by(ticket, now)
+        replica, reason = choose(self._fleet, place, self._fleet.home(ticket.affinity))
+        self._launch(place, replica, Load.RESIDENT, (), f"the model is loaded; {reason}", now)
 
     def _serve(self, model: str, now: float) -> None:
         queue = self._room.queue(model)
@@ -147,10 +157,15 @@ class Dispatching:
     def _dispatch(
         self, place: Place, replica: Replica, load: Load, evicted: tuple[str, ...], reason: str, now: float
     ) -> None:
+        self._room.serve(place, now)
+        self._launch(place, replica, load, evicted, reason, now)
+
+    def _launch(
+        self, place: Place, replica: Replica, load: Load, evicted: tuple[str, ...], reason: str, now: float
+    ) -> None:
         ticket = place.ticket
         home = self._fleet.home(ticket.affinity)
         candidates = tuple(look_at(each, place, home) for each in self._fleet)
-        self._room.serve(place, now)
         restricted = not self._policy.classes[ticket.workload].uses_reserved
         replica.start(ticket.model, ticket.cost, now, restricted=restricted)
         self._fleet.settle(ticket.affinity, replica.spec.id)

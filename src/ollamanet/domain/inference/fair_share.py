@@ -80,6 +80,15 @@ class FairShare(Generic[Child]):
         flow.running += 1
         self._push(child, flow)
 
+    def serve_alone(self, child: Child, weight: float, cost: float) -> None:
+        """As `wake`, `charge` and `sleep` in one, where no child waits."""
+        flow = self._flows.get(child)
+        if flow is None:
+            flow = self._flows[child] = _Flow(self.virtual, weight, waiting=False)
+        self.virtual = max(self.virtual, flow.tag)
+        flow.tag, flow.weight = self.virtual + cost / weight, weight
+        flow.running += 1
+
     def settle(self, child: Child, difference: float) -> None:
         """A piece of its work is over, and cost that much more (or, negative, less) than was charged."""
         flow = self._flows[child]

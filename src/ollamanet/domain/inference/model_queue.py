@@ -64,6 +64,13 @@ class ModelQueue:
         self.hungry_since = now
         self._left(workload)
 
+    def serve_alone(self, ticket: Ticket, now: float) -> None:
+        """Let a ticket go to a slot that nobody waits for."""
+        workload = ticket.workload
+        self._shares.serve_alone(workload, self._rules[workload].weight, ticket.cost)
+        self._classes[workload].serve_alone(ticket)
+        self.hungry_since = now
+
     def _left(self, workload: WorkloadClass) -> None:
         self.length -= 1
         if not self._classes[workload].length:

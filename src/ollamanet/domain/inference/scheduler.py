@@ -56,15 +56,19 @@ class Scheduler:
         if self._room.place(ticket.id) is not None or ticket.id in self._work.leases:
             raise ValueError(f"{ticket.id} has entered already")
         now = self._advance(now)
-        if (refusal := self._refusal(ticket, now)) is not None:
+        start = self._work.start_of(ticket, now)
+        if (refusal := self._refusal(ticket, start, now)) is not None:
             self.refusals[refusal.code] += 1
             self._work.settle(now)
             raise refusal
-        self._room.enter(ticket, now)
-        self._work.deadlines.set(ticket.id, ticket.expires_at)
+        if start is Load.RESIDENT:
+            self._work.serve_at_once(ticket, now)
+        else:
+            self._room.enter(ticket, now)
+            self._work.deadlines.set(ticket.id, ticket.expires_at)
         self._work.settle(now)
 
-    def _refusal(self, ticket: Ticket, now: float) -> Refusal | None:
+    def _refusal(self, ticket: Ticket, start: Load | None, now: float) -> Refusal | None:
         able = self._fleet.installed(ticket.model)
         if not able:
             return ModelNotFound(f"no replica has {ticket.model}")
@@ -72,18 +76,17 @@ class Scheduler:
             detail = f"no replica that has {ticket.model} takes work"
             return NoHealthyReplica(detail, retry_after=self._policy.retry_after)
         wait = 0.0
-        start = self._work.start_of(ticket, now)
         if start is None:
             rank = self._room.queue(ticket.model).rank(ticket)
             wait = self._prediction.wait(self._fleet, self._room, ticket.model, rank, ticket.cost)
             if (full := self._room.overflow(ticket)) is not None:
                 full.retry_after = self._retry_after(wait)
                 return full
-        load = self._prediction.load_time() if start in {Load.COLD_LOAD, Load.SWAP} else 0.0
+        load = self._prediction.load_time(ticket.model) if start in {Load.COLD_LOAD, Load.SWAP} else 0.0
         done = wait + load + self._prediction.service(self._fleet, ticket.model, ticket.cost)
         late = max(now + wait - ticket.start_by, now + done - ticket.deadline)
         # Nobody is sent away on a guess.
-        if late <= 0 or not isfinite(late) or not any(each.speed_known for each in able):
+        if late <= 0 or not isfinite(late) or not self._prediction.knows(ticket.model, able):
             return None
         detail = f"it would wait {wait:.0f} s and be done after {done:.0f} s, which is {late:.1f} s too late"
         return DeadlineUnmeetable(detail, retry_after=self._retry_after(late))

@@ -47,7 +47,7 @@ class SchedulingPolicy:
         least_stay: seconds that a model which is wanted stays loaded before it may be made to go.
         lease: seconds a slot may be held without being renewed.
         lease_grace: seconds past its deadline that a ticket may hold its slot, to say that it has ended.
-        load_seconds: what a model's load is taken for until one was measured.
+        load_seconds: what a model's load is taken for until one was measured; None where nobody knows.
         retry_after: seconds to ask for where nothing can be predicted, as no replica is healthy.
         classes: the rules of every workload class.
         decisions: how many decisions are remembered.
@@ -62,7 +62,7 @@ class SchedulingPolicy:
     least_stay: float = 10.0
     lease: float = 600.0
     lease_grace: float = 5.0
-    load_seconds: float = 10.0
+    load_seconds: float | None = None
     retry_after: float = 5.0
     classes: Mapping[WorkloadClass, ClassRules] = field(default_factory=lambda: CLASSES)
     decisions: int = 1000

@@ -1,5 +1,6 @@
 """How long a ticket will wait and take, from what was measured."""
 
+from collections.abc import Sequence
 from math import inf
 
 from ollamanet.domain.inference.capacity import Replica
@@ -9,6 +10,7 @@ from ollamanet.domain.inference.tickets import Lease
 from ollamanet.domain.inference.waiting_room import WaitingRoom
 
 _SMOOTHING = 0.1
+_GUESSED_LOAD = 10.0
 
 
 class WaitPrediction:
@@ -17,7 +19,8 @@ class WaitPrediction:
     def __init__(self, policy: SchedulingPolicy) -> None:
         """Know nothing but the policy's assumptions."""
         self._patience = policy.patience
-        self._load_seconds = policy.load_seconds
+        self._declared_load = policy.load_seconds
+        self._loads: dict[str, float] = {}
         self._excess: dict[str, float] = {}
 
     def learn(self, lease: Lease, replica: Replica | None, tokens: float, now: float) -> None:
@@ -31,7 +34,8 @@ class WaitPrediction:
             return
         if lease.cold:
             load = max(0.0, seconds - tokens / replica.speed)
-            self._load_seconds += _SMOOTHING * (load - self._load_seconds)
+            usual = self._loads.get(ticket.model, load)
+            self._loads[ticket.model] = usual + _SMOOTHING * (load - usual)
         else:
             replica.measured(tokens / seconds)
 
@@ -40,14 +44,9 @@ class WaitPrediction:
         return cost * self._excess.get(model, 1.0)
 
     def service(self, fleet: Fleet, model: str, cost: float) -> float:
-        """Seconds that the work takes on the fastest replica; infinite where none takes work.
-
-        0 while nothing is known of the model: what others take says little about it.
-        """
-        able = fleet.hosts(model) or self._loadable(fleet, model)
-        if able and model not in self._excess and all(each.spec.speed is None for each in able):
-            return 0.0
-        return self.tokens(model, cost) / max(each.speed for each in able) if able else inf
+        """Seconds that the work takes on the fastest replica; infinite where none takes work."""
+        speeds = [each.speed for each in fleet.hosts(model) or self._loadable(fleet, model)]
+        return self.tokens(model, cost) / max(speeds) if speeds else inf
 
     def wait(self, fleet: Fleet, room: WaitingRoom, model: str, rank: int, cost: float) -> float:
         """Seconds until the ticket in a place has a slot.
@@ -60,7 +59,7 @@ class WaitPrediction:
             cost: tokens that a ticket is taken for when nobody waits.
 
         Returns:
-            infinity where no replica can take it, or none of those that can was ever measured.
+            infinity where no replica can take it, or nothing is known of the model on those that can.
         """
         queue = room.queue(model)
         mean = self.tokens(model, queue.cost / queue.length if queue.length else cost)
@@ -68,19 +67,23 @@ class WaitPrediction:
         if not hosts:
             loadable = self._loadable(fleet, model)
             hosts = loadable[:1]
-            delay = self._load_seconds
+            delay = self._loads.get(model, self._declared_load or _GUESSED_LOAD)
             if loadable and not any(each.eviction(model, ()) is not None for each in loadable):
                 delay += self._patience
         rate = sum(each.slots(model) * each.speed for each in hosts)
         # On a model that is yet to come the first ones find free slots.
         ahead = rank if not delay else max(0, rank - sum(each.slots(model) for each in hosts))
-        return delay + ahead * mean / rate if any(each.speed_known for each in hosts) else inf
+        return delay + ahead * mean / rate if hosts and self.knows(model, hosts) else inf
+
+    def knows(self, model: str, replicas: Sequence[Replica]) -> bool:
+        """Whether more than a guess can be had: what other models take says little about one that never ran."""
+        return model in self._excess or any(each.spec.speed is not None for each in replicas)
 
     @staticmethod
     def _loadable(fleet: Fleet, model: str) -> list[Replica]:
         able = [each for each in fleet.installed(model) if each.usable]
         return sorted(able, key=lambda each: -each.speed * each.slots(model))
 
-    def load_time(self) -> float:
-        """Seconds that loading a model takes."""
-        return self._load_seconds
+    def load_time(self, model: str) -> float:
+        """Seconds that loading the model takes, as far as that is known."""
+        return self._loads.get(model, self._declared_load or 0.0)

@@ -39,7 +39,7 @@ class ModelName:
     @property
     def key(self) -> str:
         """The form in which two spellings of one model are equal."""
-        return str(self).casefold()
+        return _key(self.family, self.tag)
 
     @property
     def is_cloud(self) -> bool:
@@ -49,3 +49,9 @@ class ModelName:
 
     def __str__(self) -> str:
         return f"{self.family}:{self.tag}"
+
+
+@lru_cache(maxsize=4096)
+def _key(family: str, tag: str) -> str:
+    # Asked a dozen times a request, always of the same few.
+    return f"{family}:{tag}".casefold()

@@ -4,6 +4,8 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
+from ollamanet.infrastructure.kernel.metric_children import Children
+
 _WAIT: Final = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 30.0, 45.0, 60.0, 120.0)
 _FIRST: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0)
 # From 500 tokens a second down to one: a GPU of its own, a shared one, a CPU, one that swaps.
@@ -18,11 +20,11 @@ class ReplyFamilies:
     def __init__(self, registry: CollectorRegistry) -> None:
         """Add them to `registry`."""
 
-        def counter(name: str, meaning: str, *labels: str) -> Counter:
-            return Counter(f"ollamanet_{name}", meaning, labels, registry=registry)
+        def counter(name: str, meaning: str, *labels: str) -> Children[Counter]:
+            return Children(Counter(f"ollamanet_{name}", meaning, labels, registry=registry))
 
-        def histogram(name: str, meaning: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
-            return Histogram(f"ollamanet_{name}", meaning, labels, registry=registry, buckets=buckets)
+        def histogram(name: str, meaning: str, buckets: tuple[float, ...], *labels: str) -> Children[Histogram]:
+            return Children(Histogram(f"ollamanet_{name}", meaning, labels, registry=registry, buckets=buckets))
 
         where = ("replica", "model")
         self.refusals = counter("reply_refusals", "Requests that got no place, by code", "model", "class", "code")

@@ -31,58 +31,58 @@ class ReplyMetrics:
     def refused(self, request: ReplyRequest, code: str) -> None:
         """Count it, and nothing else: it took nothing."""
         model = self._models.of(request.model.key)
-        self._families.refusals.labels(model, request.priority.value, self._codes.of(code)).inc()
+        self._families.refusals[model, request.priority.value, self._codes.of(code)].inc()
 
     def ended(self, record: ReplyRecord) -> None:
         """Count and time it."""
         families, model = self._families, self._models.of(record.model.key)
         replica = NO_REPLICA if record.replica is None else self._replicas.of(record.replica)
         workload = record.workload.value
-        families.replies.labels(model, workload, self._codes.of(record.outcome)).inc()
-        families.wait.labels(model, workload).observe(_sane(record.queued))
-        families.total.labels(replica, model).observe(_sane(record.total))
+        families.replies[model, workload, self._codes.of(record.outcome)].inc()
+        families.wait[model, workload].observe(_sane(record.queued))
+        families.total[replica, model].observe(_sane(record.total))
         if record.first_token is not None:
-            families.first.labels(replica, model).observe(_sane(record.first_token))
+            families.first[replica, model].observe(_sane(record.first_token))
         self._tokens(record, replica, model)
         self._prompt(record, model)
         if record.cold_load:
-            families.cold.labels(replica, model).inc()
+            families.cold[replica, model].inc()
         if record.attempts > 1:
-            families.failovers.labels(model).inc(_sane(record.attempts - 1))
+            families.failovers[model,].inc(_sane(record.attempts - 1))
         if record.outcome == DoneReason.CANCELLED:
             self._cancelled(record, replica, model)
 
     def _tokens(self, record: ReplyRecord, replica: str, model: str) -> None:
         families = self._families
         if record.usage.prompt_tokens is not None:
-            families.prompt.labels(replica, model).inc(_sane(record.usage.prompt_tokens))
+            families.prompt[replica, model].inc(_sane(record.usage.prompt_tokens))
         made = _made(record)
-        families.completion.labels(replica, model).inc(made)
+        families.completion[replica, model].inc(made)
         if made >= 2 and record.generating > 0:
             # Between n tokens lie n - 1 pauses; the time to the first is measured apart.
             per_token = _sane(record.generating) / (made - 1)
-            families.per_token.labels(replica, model).observe(per_token)
+            families.per_token[replica, model].observe(per_token)
             known = self._per_token.get(model, per_token)
             self._per_token[model] = known + _SMOOTHING * (per_token - known)
 
     def _prompt(self, record: ReplyRecord, model: str) -> None:
         families = self._families
         if record.trimmed > 0:
-            families.trims.labels(model).inc()
-            families.trimmed_turns.labels(model).inc(_sane(record.trimmed))
+            families.trims[model,].inc()
+            families.trimmed_turns[model,].inc(_sane(record.trimmed))
         if record.truncated:
-            families.truncations.labels(model).inc()
+            families.truncations[model,].inc()
         elif record.prompt_estimate > 0 and (measured := record.usage.prompt_tokens or 0) > 0:
             # What Ollama cut tells nothing about the estimate of the whole.
-            families.ratio.labels(model).observe(_sane(record.prompt_estimate) / _sane(measured))
+            families.ratio[model,].observe(_sane(record.prompt_estimate) / _sane(measured))
 
     def _cancelled(self, record: ReplyRecord, replica: str, model: str) -> None:
         before = "queued" if record.replica is None else "loading"
         stage = before if record.first_token is None else "generating"
         where = (replica, model, stage)
-        self._families.cancellations.labels(*where).inc()
+        self._families.cancellations[where].inc()
         left = max(0.0, _sane(record.expected_output) - _made(record))
-        self._families.given_back.labels(*where).inc(left * self._per_token.get(model, 0.0))
+        self._families.given_back[where].inc(left * self._per_token.get(model, 0.0))
 
 
 def _made(record: ReplyRecord) -> float:

@@ -12,6 +12,7 @@ from prometheus_client.registry import Collector
 
 from ollamanet.application.operations.ports import RequestRecord
 from ollamanet.infrastructure.kernel.bounded_labels import OTHER, BoundedLabels, anything
+from ollamanet.infrastructure.kernel.metric_children import Children
 from ollamanet.infrastructure.operations.queue_gauges_metrics import QueueGauges
 
 UNMATCHED: Final = "unmatched"
@@ -30,27 +31,35 @@ class PrometheusRequests:
         """Count into `registry`."""
         self._routes = BoundedLabels(_MOST_ROUTES, anything)
         self._codes = BoundedLabels(_MOST_CODES, anything)
-        self._requests = Counter(
-            "ollamanet_http_requests",
-            "HTTP requests that are over; status 499 stands for a client that left before a response began",
-            ("route", "method", "status"),
-            registry=registry,
+        self._requests = Children(
+            Counter(
+                "ollamanet_http_requests",
+                "HTTP requests that are over; status 499 stands for a client that left before a response began",
+                ("route", "method", "status"),
+                registry=registry,
+            )
         )
-        self._seconds = Histogram(
-            "ollamanet_http_request_duration_seconds",
-            "From the head of an HTTP request to the end of its response, streams included",
-            ("route", "method"),
-            registry=registry,
-            buckets=_SECONDS,
+        self._seconds = Children(
+            Histogram(
+                "ollamanet_http_request_duration_seconds",
+                "From the head of an HTTP request to the end of its response, streams included",
+                ("route", "method"),
+                registry=registry,
+                buckets=_SECONDS,
+            )
         )
-        self._refusals = Counter(
-            "ollamanet_http_refusals",
-            "HTTP requests that ended with an error code, before their response or within it",
-            ("code",),
-            registry=registry,
+        self._refusals = Children(
+            Counter(
+                "ollamanet_http_refusals",
+                "HTTP requests that ended with an error code, before their response or within it",
+                ("code",),
+                registry=registry,
+            )
         )
-        self._gone = Counter(
-            "ollamanet_http_clients_gone", "HTTP requests whose client left early", ("route",), registry=registry
+        self._gone = Children(
+            Counter(
+                "ollamanet_http_clients_gone", "HTTP requests whose client left early", ("route",), registry=registry
+            )
         )
         self._in_flight = Gauge(
             "ollamanet_http_requests_in_flight", "HTTP requests that are not over", registry=registry
@@ -65,12 +74,12 @@ class PrometheusRequests:
         self._in_flight.dec()
         route = UNMATCHED if record.route is None else self._routes.of(record.route)
         method = record.method if record.method in _METHODS else OTHER
-        self._requests.labels(route, method, NO_RESPONSE if record.status is None else str(record.status)).inc()
-        self._seconds.labels(route, method).observe(record.seconds)
+        self._requests[route, method, NO_RESPONSE if record.status is None else str(record.status)].inc()
+        self._seconds[route, method].observe(record.seconds)
         if record.client_gone:
-            self._gone.labels(route).inc()
+            self._gone[route,].inc()
         if record.code is not None:
-            self._refusals.labels(self._codes.of(record.code)).inc()
+            self._refusals[self._codes.of(record.code),].inc()
 
 
 class PrometheusExposition:
