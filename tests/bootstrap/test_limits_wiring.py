@@ -36,7 +36,7 @@ async def running(folder: Path, **variables: str) -> AsyncIterator[Limits]:
 
 async def try_out(limits: Limits, mode: Mode, percent: float = 0.0) -> None:
     numbers = LimitSet(0, UserLimits(5, 50, 5000, 9000))
-    made = LimitVersion(numbers, mode, percent, SystemClock().now(), BOSS.user_id)
+    made = LimitVersion(numbers, mode, percent, SystemClock().now(), BOSS.user_id, note="to try")
     await limits.book.change(lambda rollout: rollout.with_new(made))
 
 
@@ -84,7 +84,7 @@ def test_the_commands_print_what_is_stored(tmp_path: Path, monkeypatch: pytest.M
 
     canary, first = commanded("list").splitlines()
     assert canary.startswith("0 2: canary 12.5 %, made ")
-    assert canary.endswith("UTC: 5 at once, 50 requests and 5000 tokens a minute, 9000 tokens a day")
+    assert canary.endswith("UTC: 5 at once, 50 requests and 5000 tokens a minute, 9000 tokens a day (to try)")
     assert first == "1: active, of the settings: 6 at once, 60 requests and 60000 tokens a minute"
     assert '"number": 1' in commanded("show")
     assert '"tokens_per_day": 9000' in commanded("show", "2")

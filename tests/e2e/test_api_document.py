@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.e2e.api import client, registered
+from tests.e2e.api import Caller, client, registered
 from tests.e2e.conftest import served
 from tests.e2e.processes import started
 
@@ -53,6 +53,15 @@ async def test_a_refusal_by_limits_has_an_example_of_what_is_answered(http: http
 
     assert example["value"].keys() == document["components"]["schemas"]["Problem"]["properties"].keys()
     assert example["value"]["limits"] == {"requests_per_minute": 60}
+
+
+async def test_what_asks_a_model_may_be_forbidden(caller: Caller) -> None:
+    paths = (await caller.get("/schema")).json()["paths"]
+    for path in ("/api/v1/chats", "/api/v1/chats/stream"):
+        refused = await caller.post(path, {"message": "hi", "model": "gpt-oss:120b-cloud"})
+
+        assert refused.status_code == 403
+        assert "403" in paths[path]["post"]["responses"]
 
 
 # Statuses of 5xx other than 500 are answers of the contract (a deadline of 1 ms), and what a schema cannot say (an

@@ -7,7 +7,7 @@ import pytest
 from ollamanet.domain.inference.capacity import Health
 from ollamanet.domain.inference.circuit_breaker import Attempt, BreakerPolicy
 from ollamanet.domain.inference.latency_outliers import Ejection
-from ollamanet.domain.inference.replica_health import Cause, Failure, HealthPolicy, ReplicaHealth
+from ollamanet.domain.inference.replica_health import Cause, Failure, HealthPolicy, ReplicaHealth, Verdict
 
 POLICY = HealthPolicy(BreakerPolicy(in_a_row=3, first_pause=1.0, longest_pause=6.0))
 OOM = Cause("llama3:8b", "gpu1 failed: out of memory")
@@ -169,8 +169,21 @@ def test_a_new_process_starts_anew_but_stays_drained() -> None:
     renewed = health.renewed()
     assert state(renewed) is Health.DRAINING
     renewed.resume()
-    assert state(renewed) is Health.SUSPECT
+    assert state(renewed) is Health.DOWN
     assert not ReplicaHealth(POLICY).renewed().drained
+
+
+def test_a_new_process_gets_no_work_before_it_answers_and_is_asked_soon() -> None:
+    health = healthy().renewed()
+    assert health.begin() is None
+    assert health.verdict(0.0) == Verdict(Health.DOWN, "it was started, and has not answered yet")
+    assert health.next_probe(10.0, 0.0) == 10.0 + POLICY.soon
+
+    health.missed("connection refused", 1.0, 0.0)
+    assert (state(health), health.begin()) == (Health.DOWN, None)
+    health.answered(2.0)
+    assert state(health) is Health.HEALTHY
+    assert health.begin() is not None
 
 
 def test_an_outlier_gets_work_last_until_its_time_is_over() -> None:

@@ -1,7 +1,9 @@
 """When a model is to be asked for again, and which of two that do not fit together stays."""
 
 import pytest
+from tests.infrastructure.inference.warming import warm, warming
 
+from ollamanet.domain.inference.warmth import WarmState
 from ollamanet.domain.kernel.model_name import ModelName
 from ollamanet.infrastructure.inference.warm_models import Kept, Rivals, WarmModel, WarmPace
 from ollamanet.infrastructure.inference.warm_wire import ListedModel, ModelDetails
@@ -69,3 +71,14 @@ def test_a_model_that_only_embeds_is_asked_to_embed(capabilities: set | None, fa
 def test_a_name_that_nobody_could_ask_for_is_compared_as_it_is() -> None:
     assert ListedModel("Odd Name").key == "odd name"
     assert ListedModel("LLAMA").key == "llama:latest"
+
+
+@pytest.mark.anyio
+async def test_all_that_others_have_loaded_is_named() -> None:
+    async with warming(warm("talker"), start=False, max_loaded_models=2) as rig:
+        await rig.somebody_loads("stranger")
+        await rig.somebody_loads("other")
+        rig.warmer.start()
+        await rig.until(talker=WarmState.WAITING)
+
+        assert rig.details == {"talker": "other:latest, stranger:latest are loaded there"}

@@ -79,6 +79,7 @@ class TestOfTheFramework:
 
         assert (exchange.status, exchange.json["code"]) == (405, "method_not_allowed")
         assert {method.strip() for method in exchange.headers["allow"].split(",")} >= {"GET", "POST"}
+        assert exchange.json["detail"] == "the header Allow names the methods that there are"
 
     async def test_any_other_of_the_callers_faults_is_an_invalid_request(self) -> None:
         exchange = await got("/teapot")
@@ -107,6 +108,9 @@ class TestOfTheFramework:
 
         assert (exchange.status, exchange.json["code"]) == (400, "invalid_request")
         assert exchange.json["detail"].startswith(f"{name}: ")
+
+    async def test_what_the_framework_says_reads_like_what_we_say(self) -> None:
+        assert (await got("/things", b"page=0")).json["detail"] == "page: expected `int` >= 1"
 
     async def test_all_parameters_that_are_wrong_are_named(self) -> None:
         detail = (await got("/things", b"page=0&page_size=0")).json["detail"]

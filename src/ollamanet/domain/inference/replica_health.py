@@ -70,11 +70,12 @@ class ReplicaHealth:
     `chance` is always a number in [0, 1) by which a pause is shortened, `reason` a sentence for people.
     """
 
-    def __init__(self, policy: HealthPolicy) -> None:
-        """Start as one that nothing has been heard of."""
+    def __init__(self, policy: HealthPolicy, *, awaited: bool = False) -> None:
+        """Start as one that nothing has been heard of; one that is `awaited` gets no work until it answers."""
         self._policy = policy
         self._breaker = CircuitBreaker(policy.breaker)
         self._heard = False
+        self._awaited = awaited
         self._missed = 0
         self._proofs = 0
         self._dead = False
@@ -89,8 +90,11 @@ class ReplicaHealth:
         return self._drained is not None
 
     def renewed(self) -> Self:
-        """That of a new process in the place of this one: what an admin wants is all that still holds."""
-        renewed = type(self)(self._policy)
+        """That of a new process in the place of this one: what an admin wants is all that still holds.
+
+        It is awaited: it may not listen yet, and requests that wait would all be sent there in vain.
+        """
+        renewed = type(self)(self._policy, awaited=True)
         if self._drained is not None:
             renewed.drain(self._drained)
         return renewed
@@ -99,7 +103,7 @@ class ReplicaHealth:
 
     def answered(self, now: float) -> None:
         """A probe was answered."""
-        self._heard, self._missed = True, 0
+        self._heard, self._awaited, self._missed = True, False, 0
         self._breaker.half_open(now)
         if self._breaker.state is BreakerState.HALF_OPEN and self._dead:
             self._proofs += 1
@@ -125,7 +129,7 @@ class ReplicaHealth:
 
     def begin(self) -> Attempt | None:
         """A request is about to go to it; None if none may. Whoever has the attempt says once how it went."""
-        return self._breaker.admit()
+        return None if self._awaited else self._breaker.admit()
 
     def succeeded(self, attempt: Attempt, model: str, now: float) -> None:
         """The first piece of a model's answer came."""
@@ -182,6 +186,8 @@ class ReplicaHealth:
             return Verdict(Health.DOWN if self._missed else Health.OPEN, open_reason)
         if self._breaker.state is BreakerState.HALF_OPEN:
             return Verdict(Health.HALF_OPEN, f"{self._trouble}; it answers again, and gets one request on trial")
+        if self._awaited:
+            return Verdict(Health.DOWN, "it was started, and has not answered yet")
         doubt = self._doubt(now)
         return Verdict(Health.SUSPECT, doubt) if doubt else Verdict(Health.HEALTHY, "it answers")
 
@@ -211,6 +217,6 @@ class ReplicaHealth:
         policy = self._policy
         if self._breaker.state is BreakerState.OPEN:
             return max(now, self._breaker.retry_at)
-        unsure = self._missed > 0 or self._breaker.state is BreakerState.HALF_OPEN
+        unsure = self._awaited or self._missed > 0 or self._breaker.state is BreakerState.HALF_OPEN
         pause = policy.soon if unsure else policy.interval * stretch
         return now + pause * (1.0 - policy.jitter * chance)

@@ -88,7 +88,7 @@ class Scheduler:
         # Nobody is sent away on a guess.
         if late <= 0 or not isfinite(late) or not self._prediction.knows(ticket.model, able):
             return None
-        detail = f"it would wait {wait:.0f} s and be done after {done:.0f} s"
+        detail = f"it would wait {wait:.0f} s and be done after {done:.0f} s, which is {late:.1f} s too late"
         return DeadlineUnmeetable(detail, retry_after=self._retry_after(late))
 
     def _retry_after(self, wait: float) -> float:

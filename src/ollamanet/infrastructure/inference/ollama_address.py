@@ -12,14 +12,18 @@ class ReplicaAddress:
     Attributes:
         url: `http` or `https`, host, port, and a path if a proxy puts the daemon below one; no query, no user.
         token: sent as a bearer token, or None.
+        label: what the replica is called, where that is not its host and port.
     """
 
     url: str
     token: str | None = field(default=None, repr=False)
+    label: str | None = None
 
     @property
     def name(self) -> str:
-        """Host and port, never credentials."""
+        """The label, else host and port; never credentials."""
+        if self.label is not None:
+            return self.label
         parsed = httpx.URL(self.url)
         host = f"[{parsed.host}]" if ":" in parsed.host else parsed.host
         return f"{host}:{parsed.port or (443 if parsed.scheme == 'https' else 80)}"

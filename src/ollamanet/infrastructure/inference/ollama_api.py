@@ -23,14 +23,13 @@ class OllamaApi:
     Args:
         address: the daemon.
         transport: not closed here.
-        name: what the daemon is called; None for its host and port.
     """
 
-    def __init__(self, address: ReplicaAddress, transport: httpx.AsyncBaseTransport, name: str | None = None) -> None:
+    def __init__(self, address: ReplicaAddress, transport: httpx.AsyncBaseTransport) -> None:
         self._address: Final = address
         self._transport: Final = transport
         self._headers: Final = [*address.headers(), (b"Accept", b"application/json")]
-        self.name: Final = name or address.name
+        self.name: Final = address.name
 
     async def get(self, path: str, kind: type[Answer], *, timeout: float) -> Answer:
         """The answer to `GET path`.

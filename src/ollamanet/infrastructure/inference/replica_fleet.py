@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 import httpx
@@ -79,8 +80,8 @@ class ReplicaFleet:
             await member.aclose()
 
     def apis(self) -> tuple[OllamaApi, ...]:
-        """What every replica that there is now can be asked through; each has the name of its replica."""
-        return tuple(member.api for member in self._members.values())
+        """What can be asked to keep models loaded: every replica that there is now and that is not drained."""
+        return tuple(member.api for member in self._members.values() if not member.watch.health.drained)
 
     def loads_changed(self, replica: str) -> None:
         """Others than requests had models loaded or left: have it say which are; nothing for one that was removed."""
@@ -93,8 +94,9 @@ class ReplicaFleet:
         self, url: str, options: ReplicaOptions, *, token: str | None = None, replica: ReplicaId | None = None
     ) -> ReplicaId:
         """As `ReplicaPool.add`."""
-        address = ReplicaAddress(url, token)
-        name = replica or _named(address)
+        unnamed = ReplicaAddress(url, token)
+        name = replica or _named(unnamed)
+        address = replace(unnamed, label=name)
         if name in self._members:
             raise Conflict(f"there is a replica '{name}' already")
         self._outliers.add(name)

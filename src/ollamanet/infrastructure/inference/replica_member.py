@@ -62,7 +62,7 @@ class ReplicaMember:
         traits: ModelTraits,
         others: Others,
     ) -> None:
-        api = self.api = OllamaApi(address, parts.transport, replica)
+        api = self.api = OllamaApi(address, parts.transport)
         policy, clock, chance = parts.policy, parts.clock, parts.chance
         self.id: Final = replica
         self.address: Final = address

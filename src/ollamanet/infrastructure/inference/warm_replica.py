@@ -124,7 +124,7 @@ class WarmReplica:
     def _in_the_way(self, kept: Kept) -> str | None:
         friends = {each.key for each in self._kept if not self._rivals.has(each.key, kept.key)}
         if others := sorted(self._loaded - friends):
-            return f"{', '.join(others)} is loaded there"
+            return f"{', '.join(others)} {'is' if len(others) == 1 else 'are'} loaded there"
         return "requests run there" if self._wanted_by_others(kept) else None
 
     def _wanted_by_others(self, kept: Kept) -> bool:

@@ -43,7 +43,7 @@ AnyRequest = Request[Any, Any, Any]
 
 ChatData = Annotated[ChatBody, json_body("a first question", {"message": "Why is the sky blue?", "model": "llama3.2"})]
 _WHOLE = ResponseSpec(data_container=ChatView, description="The whole answer.", generate_examples=False)
-_REFUSALS = problems(400, 401, 404, 409, 413, 429, 502, 503, 504)
+_REFUSALS = problems(400, 401, 403, 404, 409, 413, 429, 502, 503, 504)
 
 
 def chat_router(chats: ResumableChats, *, body_limit: int, image_body_limit: int) -> Router:

@@ -62,7 +62,8 @@ def _line(version: LimitVersion) -> str:
     made = "of the settings" if version.created_at is None else f"made {version.created_at:%Y-%m-%d %H:%M} UTC"
     default = version.limits.default
     day = "" if default.tokens_per_day is None else f", {default.tokens_per_day} tokens a day"
+    note = f" ({version.note})" if version.note else ""
     return (
         f"{version.number}: {version.mode.value}{percent}, {made}: {default.concurrency} at once, "
-        f"{default.requests_per_minute} requests and {default.tokens_per_minute} tokens a minute{day}"
+        f"{default.requests_per_minute} requests and {default.tokens_per_minute} tokens a minute{day}{note}"
     )

@@ -18,7 +18,7 @@ from ollamanet.interfaces.kernel.paging import PageView
 IN_WORDS: Final[Mapping[Health, str]] = MappingProxyType(
     {
         Health.HEALTHY: "works",
-        Health.SUSPECT: "works, with failures lately",
+        Health.SUSPECT: "in doubt, and gets work last",
         Health.OPEN: "gets no work, as it failed too often",
         Health.HALF_OPEN: "gets one request, to see whether it works again",
         Health.DRAINING: "finishes what it has, and gets nothing new",

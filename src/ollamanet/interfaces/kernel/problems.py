@@ -87,9 +87,18 @@ def rejected(request: Request[Any, Any, Any], error: HTTPException) -> Response[
 
 def _detail(error: HTTPException) -> str:
     if isinstance(error, ValidationException) and isinstance(error.extra, list):
-        return "; ".join(f"{each.get('key', 'request')}: {each.get('message')}" for each in error.extra)
-    known = {404: "there is nothing at this address", 413: "the body is over the limit of this route"}
+        return "; ".join(f"{each.get('key', 'request')}: {_as_ours(str(each.get('message')))}" for each in error.extra)
+    known = {
+        404: "there is nothing at this address",
+        405: "the header Allow names the methods that there are",
+        413: "the body is over the limit of this route",
+    }
     return known.get(error.status_code, error.detail)
+
+
+def _as_ours(message: str) -> str:
+    """The framework begins its sentences with a capital letter; ours go on after a colon."""
+    return message[:1].lower() + message[1:]
 
 
 def failed(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
