@@ -103,3 +103,12 @@ def test_users_who_asked_once_are_forgotten_while_others_go_on() -> None:
             desk.finish(name)
 
     assert desk.scheduler._room.queue(LLAMA).queue_of(WorkloadClass.INTERACTIVE).users < 60
+
+
+def test_a_replica_that_has_many_models_loaded_makes_no_event_dear() -> None:
+    def lines_of(loaded: int) -> int:
+        desk = Desk(replica(), depth=10)
+        desk.scheduler.loaded_changed(R1, {f"m{number}" for number in range(loaded)}, 0.0)
+        return lines_run(desk.scheduler.enter, ticket("t"), 1.0)
+
+    assert lines_of(200) < 3 * lines_of(100)

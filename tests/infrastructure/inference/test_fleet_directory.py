@@ -19,6 +19,7 @@ from ollamanet.domain.kernel.model_name import ModelName
 pytestmark = pytest.mark.anyio
 TAGS, PS, SHOW = "GET /api/tags", "GET /api/ps", "POST /api/show"
 LLAMA = ModelName("llama3")
+VERSION = b'HTTP/1.1 200 OK\r\nContent-Length: 18\r\n\r\n{"version":"0.30"}'
 
 
 @asynccontextmanager
@@ -168,3 +169,17 @@ async def test_the_state_of_a_fleet_is_the_state_of_its_probes() -> None:
         assert await well.check() >= 0
         with pytest.raises(NoHealthyReplica, match="cannot be reached"):
             await dead.check()
+
+
+async def test_nobody_is_believed_to_have_thousands_of_models_loaded() -> None:
+    loaded = listing([{"name": f"m{number}"} for number in range(5000)])
+    answers = {PS: loaded, TAGS: listing([{"name": "llama3"}]), "GET /api/version": VERSION}
+
+    async def handler(peer: Peer) -> None:
+        while asked := await peer.request():
+            await peer.send(next(answer for start, answer in answers.items() if asked.decode().startswith(start)))
+
+    async with scripted_server(handler) as server, fleet_of(server.url) as rig:
+        await becomes(lambda: bool(rig.told.loaded.get(rig.ids[0])))
+
+        assert len(rig.told.loaded[rig.ids[0]]) <= 256

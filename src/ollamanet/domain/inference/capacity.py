@@ -141,21 +141,15 @@ class Replica:
 
         Alone any model fits: what the GPU cannot hold Ollama leaves to the CPU.
         """
-        evicted: list[str] = []
-        order = iter(candidates)
-        while not self._fits(model, evicted):
+        size, evicted, order = self.spec.installed, list[str](), iter(candidates)
+        staying, taken = len(self.loaded), sum(size.get(each, 0) for each in (*self.loaded, model))
+        while staying and (staying >= self.spec.max_loaded or taken > self.spec.memory):
             victim = next(order, None)
             if victim is None:
                 return None
             evicted.append(victim)
+            staying, taken = staying - 1, taken - size.get(victim, 0)
         return tuple(evicted)
-
-    def _fits(self, model: str, evicted: Collection[str]) -> bool:
-        staying = [loaded for loaded in self.loaded if loaded not in evicted]
-        if not staying:
-            return True
-        taken = sum(self.spec.installed.get(each, 0) for each in (*staying, model))
-        return len(staying) < self.spec.max_loaded and taken <= self.spec.memory
 
     def load(self, model: str, evicted: Iterable[str], now: float) -> None:
         """Take a model into memory in the place of others."""

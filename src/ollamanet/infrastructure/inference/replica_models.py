@@ -14,6 +14,9 @@ from ollamanet.infrastructure.inference.ollama_api import OllamaApi
 from ollamanet.infrastructure.inference.ollama_wire import ModelEntry, ModelList
 from ollamanet.infrastructure.inference.replica_question import SharedQuestion
 
+_MOST_LOADED: Final = 256
+"""Models that a replica is believed to have in memory: each costs time whenever one is to be loaded."""
+
 
 @dataclass(frozen=True, slots=True)
 class ListingTimes:
@@ -156,7 +159,8 @@ class ReplicaModels:
             answer = await self._api.get("/api/ps", ModelList, timeout=self._times.loaded_timeout)
         except Refusal:
             return  # what it said last has to do: it only tells whether to expect a cold load
-        self.loaded = {entry.name.casefold(): entry.size_vram or entry.size for entry in answer.models or []}
+        told = (answer.models or [])[:_MOST_LOADED]
+        self.loaded = {entry.name.casefold(): entry.size_vram or entry.size for entry in told}
         self.sizes |= {key: size for key, size in self.loaded.items() if size}
         self._told_loaded()
 
