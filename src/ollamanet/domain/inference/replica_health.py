@@ -64,6 +64,9 @@ class Verdict:
     reason: str
 
 
+_WELL = Verdict(Health.HEALTHY, "it answers")
+
+
 class ReplicaHealth:
     """Adds up probes, requests, slowness and what an admin wants.
 
@@ -183,7 +186,7 @@ class ReplicaHealth:
         if self._breaker.state is BreakerState.HALF_OPEN:
             return Verdict(Health.HALF_OPEN, f"{self._trouble}; it answers again, and gets one request on trial")
         doubt = self._doubt(now)
-        return Verdict(Health.SUSPECT, doubt) if doubt else Verdict(Health.HEALTHY, "it answers")
+        return Verdict(Health.SUSPECT, doubt) if doubt else _WELL
 
     def _doubt(self, now: float) -> str:
         if self._missed:
