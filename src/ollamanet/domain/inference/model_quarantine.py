@@ -6,6 +6,7 @@ from math import inf
 _IN_A_ROW = 3
 _FIRST_PAUSE = 5.0
 _LONGEST_PAUSE = 60.0
+_NONE = frozenset[str]()
 
 
 @dataclass(slots=True)
@@ -37,7 +38,8 @@ class ModelQuarantine:
 
     def models(self, now: float) -> frozenset[str]:
         """Those that are kept away now."""
-        return frozenset(model for model, row in self._rows.items() if now < row.until)
+        # Asked after each request, and nearly always there are none.
+        return frozenset([model for model, row in self._rows.items() if now < row.until]) if self._rows else _NONE
 
     def next_change(self, now: float) -> float:
         """When one of them may come back; infinite for never."""
