@@ -79,7 +79,8 @@ class Books:
         health = {each.spec.id: each.health for each in scheduler.view.replicas()}[effect.replica]
         assert health in {Health.HEALTHY, Health.SUSPECT, Health.HALF_OPEN}
         if health is Health.HALF_OPEN:
-            assert [where for _, where, _ in self.flying.values()].count(effect.replica) == 1
+            trial = {each.spec.id: each.trials for each in scheduler.view.replicas()}[effect.replica]
+            assert trial[ticket.model] == ticket.id, "a second one is on trial"
 
     def charge(self, ticket: Ticket, cost: float) -> None:
         self._served[ticket.model, ticket.workload, ticket.user, ticket.weight] += cost / ticket.weight

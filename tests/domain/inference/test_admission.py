@@ -153,12 +153,11 @@ def test_what_waits_goes_on_when_the_replica_is_back() -> None:
 
 
 def test_where_nothing_can_be_predicted_a_fixed_time_is_named() -> None:
-    desk = Desk(replica(), depth=1, retry_after=7)
-    desk.health(R1, Health.HALF_OPEN)
-    desk.enter(ticket("trial"), ticket("waits", model=QWEN, deadline=5000.0))
+    desk = Desk(replica(speed=None), depth=1, retry_after=7)
+    desk.enter(ticket("runs"), ticket("waits", deadline=5000.0))
 
     with pytest.raises(QueueFull) as refused:
-        desk.enter(ticket("late", EVE, QWEN))
+        desk.enter(ticket("late", EVE))
 
     assert refused.value.retry_after == 7
 

@@ -108,6 +108,22 @@ def test_what_began_before_it_opened_is_no_news() -> None:
     assert breaker.state is BreakerState.HALF_OPEN
 
 
+def test_each_kind_has_a_trial_of_its_own() -> None:
+    breaker = CircuitBreaker(POLICY)
+    breaker.trip(0.0, 0.0)
+    breaker.half_open(100.0)
+    hangs, works = breaker.admit("slow"), breaker.admit("quick")
+    assert (breaker.admit("slow"), breaker.admit("quick")) == (None, None)
+
+    assert hangs is not None
+    breaker.abandoned(hangs)
+    assert breaker.admit("slow") is not None
+    assert works is not None
+    breaker.succeeded(works, 101.0)
+    assert breaker.state is BreakerState.CLOSED
+    assert not breaker.on_trial
+
+
 class Breaking(RuleBasedStateMachine):
     """Attempts come, succeed, fail and are given up in any order, while time passes."""
 

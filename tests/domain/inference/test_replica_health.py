@@ -118,7 +118,7 @@ def test_one_that_is_alive_but_fails_must_answer_one_request_first() -> None:
 def test_one_that_broke_off_streams_because_it_died_needs_only_to_answer_again() -> None:
     health = healthy()
     for _ in range(3):
-        health.failed_later(Failure.LOST, "gpu1: connection reset", 0.0, 0.0)
+        health.failed_later(Failure.LOST, Cause("llama3:8b", "gpu1: connection reset"), 0.0, 0.0)
     assert state(health) is Health.OPEN
     health.missed("gpu1 cannot be reached", 0.1, 0.0)
     assert (state(health), health.next_probe(0.1, 0.0)) == (Health.DOWN, 1.0)
@@ -139,15 +139,37 @@ def test_a_failed_trial_needs_a_request_to_succeed_although_it_was_dead_before()
     assert state(health) is Health.HALF_OPEN
 
 
-def test_a_broken_model_does_not_take_the_replica_from_others() -> None:
+@pytest.mark.parametrize("failure", set(Failure) - {Failure.UNREACHABLE})
+def test_a_broken_model_does_not_take_the_replica_from_others(failure: Failure) -> None:
     health = healthy()
     health.succeeded(attempt(health), "qwen3:8b", 0.0)
-    fail(health, Failure.FAILED, times=10, now=59.0)
+    fail(health, failure, times=10, now=59.0)
+    for _ in range(10):
+        health.failed_later(failure, OOM, 59.0, 0.0)
     assert state(health) is Health.HEALTHY
 
-    fail(health, Failure.FAILED, times=1, cause=Cause("qwen3:8b", "no"), now=59.0)
-    fail(health, Failure.FAILED, times=2, now=59.0)
+    fail(health, failure, times=1, cause=Cause("qwen3:8b", "no"), now=59.0)
+    fail(health, failure, times=2, now=59.0)
     assert state(health) is Health.OPEN
+
+
+def test_one_that_cannot_be_reached_is_dead_for_every_model() -> None:
+    health = healthy()
+    health.succeeded(attempt(health), "qwen3:8b", 0.0)
+    fail(health, Failure.UNREACHABLE, now=1.0)
+
+    assert state(health) is Health.OPEN
+
+
+def test_one_more_failure_of_a_model_that_always_fails_ends_no_trial() -> None:
+    health = healthy()
+    fail(health, Failure.FAILED)
+    health.answered(1.0)
+    fail(health, Failure.FAILED, times=1, now=1.0, cause=Cause("llama3:8b", "no", of_model=True))
+
+    assert state(health, 1.0) is Health.HALF_OPEN
+    health.succeeded(attempt(health), "qwen3:8b", 1.0)
+    assert state(health, 1.0) is Health.HEALTHY
 
 
 def test_a_drained_one_is_drained_whatever_else_happens_and_says_so() -> None:

@@ -184,7 +184,7 @@ class Traffic(RuleBasedStateMachine):
                 continue
             assert not any(each.has_slot(model) for each in hosts)
             for each in fleet:
-                if each.usable and model in each.spec.installed and each.claim is None and not hosts:
+                if each.usable(model) and model in each.spec.installed and each.claim is None and not hosts:
                     idle = [loaded for loaded in each.loaded if loaded not in each.running and loaded not in wanted]
                     assert each.eviction(model, idle) is None, "memory was free for a model that is loaded nowhere"
 
@@ -198,7 +198,7 @@ class Traffic(RuleBasedStateMachine):
                 continue
             for each in fleet:
                 settled = all(at + POLICY.least_stay <= now for at in each.loaded.values())
-                able = each.usable and model in each.spec.installed and each.claim is None
+                able = each.usable(model) and model in each.spec.installed and each.claim is None
                 assert not (able and settled), "a model is made to wait though its patience has run out"
 
     @invariant()

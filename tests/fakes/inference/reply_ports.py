@@ -127,5 +127,5 @@ class ScriptedReplicas:
             self.closed(replica)
             raise
 
-    def failed(self, replica: ReplicaId, failure: Refusal) -> None:
+    def failed(self, replica: ReplicaId, request: ReplyRequest, failure: Refusal) -> None:
         self.failures.append((replica, failure))

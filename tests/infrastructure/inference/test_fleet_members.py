@@ -74,7 +74,7 @@ async def test_one_that_is_removed_is_forgotten_but_its_stream_goes_on() -> None
         with pytest.raises(NoHealthyReplica) as refused:
             await rig.fleet.open(rig.ids[0], request(model="native"), timeout=30)
         assert refused.value.retry_after
-        rig.fleet.failed(rig.ids[0], ReplicaLost("gone"))
+        rig.fleet.failed(rig.ids[0], request(), ReplicaLost("gone"))
         with pytest.raises(NoHealthyReplica, match="no replica"):
             await rig.fleet.find(ModelName("native"))
         assert rig.add(ollama.base_url) == rig.ids[0]

@@ -161,7 +161,7 @@ class AdmittedReply:
     def _failed(self, failure: Refusal) -> None:
         self._outcome = DoneReason.TIMEOUT if self._pieces and isinstance(failure, UpstreamTimeout) else failure.code
         if self._pieces and self._grant is not None:
-            self._services.replicas.failed(self._grant.replica, failure)
+            self._services.replicas.failed(self._grant.replica, self.request, failure)
 
     def _passed(self) -> float:
         return self._services.clock.monotonic() - self._admitted

@@ -185,8 +185,8 @@ class Replicas(Protocol):
         """
         ...
 
-    def failed(self, replica: ReplicaId, failure: Refusal) -> None:
-        """A stream that `open` gave out failed later."""
+    def failed(self, replica: ReplicaId, request: ReplyRequest, failure: Refusal) -> None:
+        """A stream that `open` gave out for a request failed later."""
         ...
 
 

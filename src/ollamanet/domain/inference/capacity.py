@@ -6,6 +6,7 @@ from enum import StrEnum
 from math import inf
 
 from ollamanet.domain.inference.tickets import ReplicaId
+from ollamanet.domain.kernel.ids import RequestId
 
 _SMOOTHING = 0.2
 _GUESSED_SPEED = 30.0
@@ -20,7 +21,7 @@ class Health(StrEnum):
     OPEN = "open"
     """Its circuit breaker keeps work away."""
     HALF_OPEN = "half_open"
-    """Takes one request, on trial."""
+    """Takes one request of each model, on trial."""
     DRAINING = "draining"
     """Finishes what it has."""
     DOWN = "down"
@@ -75,6 +76,7 @@ class Replica:
         restricted: those of them whose class is not let into reserved slots.
         outstanding: tokens that all requests in flight are expected to take.
         claim: what waits for it to become idle.
+        trials: requests by model that it was given since it is half open.
     """
 
     def __init__(self, spec: ReplicaSpec, health: Health = Health.HEALTHY) -> None:
@@ -89,6 +91,14 @@ class Replica:
         self.restricted: dict[str, int] = {}
         self.outstanding = 0
         self.claim: Claim | None = None
+        self.trials: dict[str, RequestId] = {}
+
+    def turn(self, health: Health) -> None:
+        """It is in that state from now on."""
+        if health is not self.health:
+            # What was begun before says nothing about how it does now, and may go on for minutes.
+            self.trials.clear()
+            self.health = health
 
     @property
     def takes_work(self) -> bool:
@@ -97,12 +107,11 @@ class Replica:
         health = self.health
         return health is Health.HEALTHY or health is Health.SUSPECT or health is Health.HALF_OPEN
 
-    @property
-    def usable(self) -> bool:
-        """Whether it may be given work at all."""
+    def usable(self, model: str) -> bool:
+        """Whether it may be given work for the model at all."""
         health = self.health
         if health is Health.HALF_OPEN:
-            return not self.running
+            return model not in self.trials
         return health is Health.HEALTHY or health is Health.SUSPECT
 
     @property
@@ -122,7 +131,7 @@ class Replica:
         """Whether a request for the model could run now without loading anything."""
         if not self.ready(model) or self.running.get(model, 0) >= self.slots(model):
             return False
-        return self.usable and not self.leaves(model)
+        return self.usable(model) and not self.leaves(model)
 
     def could_load(self, model: str) -> bool:
         """Whether it has the model, and not in memory."""

@@ -16,7 +16,7 @@ class BreakerState(StrEnum):
     CLOSED = "closed"
     OPEN = "open"
     HALF_OPEN = "half_open"
-    """One attempt gets through, on trial."""
+    """One attempt of a kind gets through, on trial."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +48,12 @@ class Attempt:
     Attributes:
         era: counts how often the breaker changed; what an attempt of an earlier era says is no news.
         trial: it is the one that a half-open breaker lets through.
+        kind: of what it is the one.
     """
 
     era: int
     trial: bool
+    kind: str = ""
 
 
 class CircuitBreaker:
@@ -69,23 +71,23 @@ class CircuitBreaker:
         self._opened = 0
         self._failures = 0
         self._outcomes: deque[tuple[float, bool]] = deque(maxlen=policy.of_recent)
-        self._trial: Attempt | None = None
+        self._trials: dict[str, Attempt] = {}
         self.state = BreakerState.CLOSED
         self.retry_at = inf
 
     @property
     def on_trial(self) -> bool:
-        """The one attempt of a half-open breaker is under way."""
-        return self._trial is not None
+        """An attempt that a half-open breaker let through is under way."""
+        return bool(self._trials)
 
-    def admit(self) -> Attempt | None:
-        """Let something through, or not."""
+    def admit(self, kind: str = "") -> Attempt | None:
+        """Let something through, or not; on trial one of each kind, so that no kind that hangs stands before others."""
         if self.state is BreakerState.CLOSED:
-            return Attempt(self._era, trial=False)
-        if self.state is BreakerState.OPEN or self._trial is not None:
+            return Attempt(self._era, trial=False, kind=kind)
+        if self.state is BreakerState.OPEN or kind in self._trials:
             return None
-        self._trial = Attempt(self._era, trial=True)
-        return self._trial
+        attempt = self._trials[kind] = Attempt(self._era, trial=True, kind=kind)
+        return attempt
 
     def succeeded(self, attempt: Attempt, now: float) -> None:
         """It went well."""
@@ -115,8 +117,8 @@ class CircuitBreaker:
 
     def abandoned(self, attempt: Attempt) -> None:
         """It said nothing about what is behind the breaker; another may be the trial."""
-        if attempt is self._trial:
-            self._trial = None
+        if self._trials.get(attempt.kind) is attempt:
+            del self._trials[attempt.kind]
 
     def trip(self, now: float, chance: float) -> None:
         """Open it, or open it for longer: what was tried failed, or other evidence says that nothing would work."""
@@ -142,7 +144,7 @@ class CircuitBreaker:
     def _enter(self, state: BreakerState) -> None:
         self.state, self.retry_at = state, inf
         self._era += 1
-        self._trial = None
+        self._trials.clear()
         self._failures = 0
         self._outcomes.clear()
 

@@ -2,7 +2,7 @@
 
 from math import inf
 
-from ollamanet.domain.inference.capacity import Replica
+from ollamanet.domain.inference.capacity import Health, Replica
 from ollamanet.domain.inference.deadlines import Deadlines
 from ollamanet.domain.inference.decisions import Decision, DecisionLog, Dispatched, Effect, Load
 from ollamanet.domain.inference.fleet import Fleet
@@ -142,7 +142,7 @@ class Dispatching:
             held = replica.claim
             if held is None:
                 continue
-            if not replica.usable or held.model not in wanted or self._fleet.hosts(held.model):
+            if not replica.usable(held.model) or held.model not in wanted or self._fleet.hosts(held.model):
                 replica.claim = None
             else:
                 claimed.add(held.model)
@@ -169,6 +169,8 @@ class Dispatching:
         candidates = tuple(look_at(each, place, home) for each in self._fleet)
         restricted = not self._policy.classes[ticket.workload].uses_reserved
         replica.start(ticket.model, ticket.cost, now, restricted=restricted)
+        if replica.health is Health.HALF_OPEN:
+            replica.trials[ticket.model] = ticket.id
         self._fleet.settle(ticket.affinity, replica.spec.id)
         until = min(now + self._policy.lease, ticket.deadline + self._policy.lease_grace)
         self.leases[ticket.id] = Lease(place, replica.spec.id, now, until, load is not Load.RESIDENT)

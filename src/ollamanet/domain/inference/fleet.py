@@ -35,12 +35,13 @@ class Fleet:
         if known is None:
             self._replicas[spec.id] = Replica(spec, health)
         else:
-            known.spec, known.health = spec, health
+            known.spec = spec
+            known.turn(health)
 
     def remove(self, replica: ReplicaId) -> None:
         """Give it no more work, and forget it when it is idle."""
         if replica in self._replicas:
-            self._replicas[replica].health = Health.DOWN
+            self._replicas[replica].turn(Health.DOWN)
             self._removed.add(replica)
             self.forget_if_idle(replica)
 

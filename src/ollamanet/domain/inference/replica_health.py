@@ -26,10 +26,17 @@ class Failure(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """What failed: a request for a model (its key), and why, in a sentence for people."""
+    """What failed.
+
+    Attributes:
+        model: that a request was for (its key).
+        reason: a sentence for people.
+        of_model: the model has failed there so often that this says no more about the replica.
+    """
 
     model: str
     reason: str
+    of_model: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +137,9 @@ class ReplicaHealth:
         self._dead, self._proofs, self._trouble = True, 0, reason
         self._breaker.trip(now, chance)
 
-    def begin(self) -> Attempt | None:
-        """A request is about to go to it; None if none may. Whoever has the attempt says once how it went."""
-        return None if self._awaited else self._breaker.admit()
+    def begin(self, model: str = "") -> Attempt | None:
+        """A request for a model is about to go to it; None if none may. Who has the attempt says once how it went."""
+        return None if self._awaited else self._breaker.admit(model)
 
     def succeeded(self, attempt: Attempt, model: str, now: float) -> None:
         """The first piece of a model's answer came."""
@@ -147,10 +154,10 @@ class ReplicaHealth:
         elif self._breaker.failed(attempt, now, chance):
             self._opened(failure, cause.reason)
 
-    def failed_later(self, failure: Failure, reason: str, now: float, chance: float) -> None:
-        """An answer broke off after its first piece, and it is the replica's fault."""
-        if self._breaker.failed_later(now, chance):
-            self._opened(failure, reason)
+    def failed_later(self, failure: Failure, cause: Cause, now: float, chance: float) -> None:
+        """An answer broke off after its first piece, and the replica may be to blame."""
+        if not self._is_of_model(failure, cause, now) and self._breaker.failed_later(now, chance):
+            self._opened(failure, cause.reason)
 
     def abandoned(self, attempt: Attempt) -> None:
         """The request ended in a way that says nothing about the replica."""
@@ -170,10 +177,10 @@ class ReplicaHealth:
 
     def _is_of_model(self, failure: Failure, cause: Cause, now: float) -> bool:
         """A model that is broken must not take the replica from all others."""
-        if failure is not Failure.FAILED:
-            return False
         self._credits.pop(cause.model, None)
-        return any(now - at <= self._policy.credit for at in self._credits.values())
+        if failure is Failure.UNREACHABLE:
+            return False
+        return cause.of_model or any(now - at <= self._policy.credit for at in self._credits.values())
 
     def _opened(self, failure: Failure, reason: str) -> None:
         self._dead, self._proofs, self._trouble = failure is Failure.UNREACHABLE, 0, reason
@@ -188,7 +195,9 @@ class ReplicaHealth:
         if self._breaker.state is BreakerState.OPEN:
             return Verdict(Health.DOWN if self._missed else Health.OPEN, open_reason)
         if self._breaker.state is BreakerState.HALF_OPEN:
-            return Verdict(Health.HALF_OPEN, f"{self._trouble}; it answers again, and gets one request on trial")
+            return Verdict(
+                Health.HALF_OPEN, f"{self._trouble}; it answers again, and gets one request of a model on trial"
+            )
         if self._awaited:
             return Verdict(Health.DOWN, "it was started, and has not answered yet")
         doubt = self._doubt(now)

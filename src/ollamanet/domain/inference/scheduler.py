@@ -167,7 +167,7 @@ class Scheduler:
         """A replica's state is another; nothing if it was removed."""
         now = self._advance(now)
         if (known := self._fleet.known(replica)) is not None:
-            known.health = health
+            known.turn(health)
         self._work.settle(now)
 
     def loaded_changed(self, replica: ReplicaId, models: Collection[str], now: float) -> None:
@@ -216,6 +216,9 @@ class Scheduler:
         del self._work.leases[ticket.id]
         self._work.deadlines.clear(ticket.id)
         restricted = not self._policy.classes[ticket.workload].uses_reserved
-        self._fleet[lease.replica].stop(ticket.model, ticket.cost, restricted=restricted)
+        replica = self._fleet[lease.replica]
+        replica.stop(ticket.model, ticket.cost, restricted=restricted)
+        if replica.trials.get(ticket.model) == ticket.id:
+            del replica.trials[ticket.model]
         self._fleet.forget_if_idle(lease.replica)
         self._room.queue(ticket.model).finish(ticket, difference)

@@ -81,7 +81,7 @@ class WaitPrediction:
 
     @staticmethod
     def _loadable(fleet: Fleet, model: str) -> list[Replica]:
-        able = [each for each in fleet.installed(model) if each.usable]
+        able = [each for each in fleet.installed(model) if each.usable(model)]
         return sorted(able, key=lambda each: -each.speed * each.slots(model))
 
     def load_time(self, model: str) -> float:

@@ -177,10 +177,10 @@ class ReplicaFleet:
             raise NoHealthyReplica(f"{replica} was removed", retry_after=RETRY_AFTER)
         return await member.requests.open(request, timeout)
 
-    def failed(self, replica: ReplicaId, failure: Refusal) -> None:
+    def failed(self, replica: ReplicaId, request: ReplyRequest, failure: Refusal) -> None:
         """As `Replicas.failed`; nothing for a replica that was removed."""
         if (member := self._members.get(replica)) is not None:
-            member.requests.failed(failure)
+            member.requests.failed(request, failure)
 
     # As a `ModelDirectory`.
 

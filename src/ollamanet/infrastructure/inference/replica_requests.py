@@ -21,6 +21,9 @@ from ollamanet.infrastructure.inference.replica_watch import ReplicaWatch
 _TYPICAL_PROMPT: Final = 1024
 _CLOCK_STEP: Final = 0.01
 
+_OF_THE_DAEMON: Final = frozenset({Failure.UNREACHABLE, Failure.BUSY})
+"""Failures that are no model's."""
+
 Compare = Callable[[ReplicaId, str, float], Ejection | None]
 """Compares a model's time to a first piece, in seconds, with that of other replicas; an ejection for an outlier."""
 
@@ -65,7 +68,7 @@ class ReplicaRequests:
         """As `Replicas.open`."""
         # Kept, because a restart puts another in its place, which this request says nothing about.
         health, started = self._watch.health, self._parts.clock.monotonic()
-        attempt = health.begin()
+        attempt = health.begin(request.model.key)
         if attempt is None:
             detail = f"{self._replica} takes no work now: {health.verdict(started).reason}"
             raise NoHealthyReplica(detail, retry_after=self._watch.retry_after())
@@ -77,7 +80,7 @@ class ReplicaRequests:
             self.running -= 1
             waited = self._parts.clock.monotonic() - started
             failure = self._failure_of(refusal, waited, own_time_over=waited >= timeout - _CLOCK_STEP)
-            self._refused(health, attempt, failure, Cause(request.model.key, refusal.detail))
+            self._refused(health, attempt, failure, self._cause(request, refusal))
             if isinstance(refusal, ModelNotFound):
                 self._models.lacks(request.model.key)
             raise
@@ -88,20 +91,25 @@ class ReplicaRequests:
         self._answered(health, attempt, request, started, warm=warm)
         return CountedStream(stream, self._closed)
 
-    def failed(self, refusal: Refusal) -> None:
+    def failed(self, request: ReplyRequest, refusal: Refusal) -> None:
         """As `Replicas.failed`."""
         failure = failure_of(refusal)
         if failure is not None:
             now = self._parts.clock.monotonic()
-            self._watch.health.failed_later(failure, refusal.detail, now, self._parts.chance())
+            self._watch.health.failed_later(failure, self._cause(request, refusal), now, self._parts.chance())
+            self.quarantine.broke_off(request.model.key, now)
             self._trouble(failure)
+
+    def _cause(self, request: ReplyRequest, refusal: Refusal) -> Cause:
+        model = request.model.key
+        return Cause(model, refusal.detail, self.quarantine.hopeless(model, self._parts.clock.monotonic()))
 
     def _answered(
         self, health: ReplicaHealth, attempt: Attempt, request: ReplyRequest, started: float, *, warm: bool
     ) -> None:
         now, model = self._parts.clock.monotonic(), request.model.key
         health.succeeded(attempt, model, now)
-        self.quarantine.succeeded(model)
+        self.quarantine.succeeded(model, now)
         if warm:
             # Longer prompts take longer: one of the typical length counts half of what it takes.
             size = 1.0 + request.prompt_tokens / _TYPICAL_PROMPT
@@ -123,7 +131,7 @@ class ReplicaRequests:
             return
         now = self._parts.clock.monotonic()
         health.failed(attempt, failure, cause, now, self._parts.chance())
-        if failure is Failure.FAILED:
+        if failure not in _OF_THE_DAEMON:
             self.quarantine.failed(cause.model, now)
         self._trouble(failure)
 

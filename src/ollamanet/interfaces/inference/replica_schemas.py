@@ -20,7 +20,7 @@ IN_WORDS: Final[Mapping[Health, str]] = MappingProxyType(
         Health.HEALTHY: "works",
         Health.SUSPECT: "in doubt, and gets work last",
         Health.OPEN: "gets no work, as it failed too often",
-        Health.HALF_OPEN: "gets one request, to see whether it works again",
+        Health.HALF_OPEN: "gets one request of a model, to see whether it works again",
         Health.DRAINING: "finishes what it has, and gets nothing new",
         Health.DOWN: "does not answer",
     }
