@@ -72,16 +72,16 @@ class AdmittedReply:
             Refusal: the replica failed; a time-out after the first piece ends the reply instead.
         """
         try:
-            while True:
-                if self._place.grant is None:
-                    async with aclosing(self._waiting()) as waiting:
-                        async for batch in waiting:
-                            yield batch
+            stream = None
+            while stream is None:
+                while self._place.grant is None:
+                    if (status := self._changed_status()) is not None:
+                        yield (status,)
+                    await self._place.wait(POSITION_INTERVAL)
+                    self._queued = self._passed()
                 grant = self._granted()
                 yield (Started(grant.replica, self._queued, grant.cold_load),)
                 stream = await self._asked(grant)
-                if stream is not None:
-                    break
             # Relayed right here and not by a generator of its own: each one on the way costs every token.
             async with aclosing(stream):
                 async for batch in stream:
@@ -116,18 +116,17 @@ class AdmittedReply:
         self._reservation.settle(None if taken is None else sum(taken))
         self._services.meter.ended(self._record(end))
 
-    async def _waiting(self) -> AsyncGenerator[Sequence[ReplyEvent], None]:
-        while self._place.grant is None:
-            if self._place.expired:
-                patience = min(self._bounds.queue, self._bounds.total)
-                wait = self._shown.estimated_wait or 0.0
-                raise QueueTimeout(f"no slot became free within {patience:g} s", retry_after=max(1.0, wait))
-            status = self._place.status()
-            if status.position != self._shown.position:
-                self._shown = status
-                yield (status,)
-            await self._place.wait(POSITION_INTERVAL)
-        self._queued = self._passed()
+    def _changed_status(self) -> Queued | None:
+        """Where it stands in the queue, unless that was shown already."""
+        if self._place.expired:
+            patience = min(self._bounds.queue, self._bounds.total)
+            wait = self._shown.estimated_wait or 0.0
+            raise QueueTimeout(f"no slot became free within {patience:g} s", retry_after=max(1.0, wait))
+        status = self._place.status()
+        if status.position == self._shown.position:
+            return None
+        self._shown = status
+        return status
 
     def _granted(self) -> Grant:
         grant = self._grant = self._place.grant

@@ -5,12 +5,15 @@ import os
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from sqlite3 import DatabaseError as SqliteError
 from typing import Final, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
+
+from ollamanet.infrastructure.kernel.worker_thread import WorkerThread
 
 Result = TypeVar("Result")
 
@@ -82,7 +85,7 @@ class SqliteThreads:
         for engine in (self._reading, self._writing):
             event.listen(engine, "connect", opened)
         self._readers: Final = ThreadPoolExecutor(readers, thread_name_prefix="sqlite-read")
-        self._writer: Final = ThreadPoolExecutor(1, thread_name_prefix="sqlite-write")
+        self._writer: Final = WorkerThread("sqlite-write")
         self._kept: Connection | None = None
 
     @property
@@ -96,7 +99,7 @@ class SqliteThreads:
 
     async def write(self, work: Callable[[Connection], Result]) -> Result:
         """Run writes in one transaction, committed when this returns."""
-        return await asyncio.get_running_loop().run_in_executor(self._writer, self._in_transaction, work)
+        return await self._writer.run(partial(self._in_transaction, work))
 
     async def dispose(self) -> None:
         """Finish what is running and close the file."""
@@ -115,7 +118,7 @@ class SqliteThreads:
 
     def _close(self) -> None:
         self._readers.shutdown()
-        self._writer.shutdown()
+        self._writer.close()
         if self._kept is not None:
             self._kept.close()
         for engine in self.engines:
