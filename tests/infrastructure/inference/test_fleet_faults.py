@@ -99,7 +99,9 @@ async def test_requests_that_fail_open_the_breaker_and_one_at_a_time_tries_again
         assert rig.health() is Health.HEALTHY
 
 
-@pytest.mark.parametrize("fault", ["refuse", "busy", "cut-headers", "empty", "hang", "oom", "die-mid-stream:2", "garbage"])
+@pytest.mark.parametrize(
+    "fault", ["refuse", "busy", "cut-headers", "empty", "hang", "oom", "die-mid-stream:2", "garbage"]
+)
 async def test_who_insists_on_a_broken_model_does_not_take_the_replica_from_others(fault: str) -> None:
     broken = ModelSpec(name="broken", fault=fault)
     timeouts = ReplicaTimeouts(connect=30, first_token=0.1, silence=0.1)

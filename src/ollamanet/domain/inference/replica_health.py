@@ -192,7 +192,9 @@ class ReplicaHealth:
         if self._breaker.state is BreakerState.OPEN:
             return Verdict(Health.DOWN if self._missed else Health.OPEN, open_reason)
         if self._breaker.state is BreakerState.HALF_OPEN:
-            return Verdict(Health.HALF_OPEN, f"{self._trouble}; it answers again, and gets one request of a model on trial")
+            return Verdict(
+                Health.HALF_OPEN, f"{self._trouble}; it answers again, and gets one request of a model on trial"
+            )
         if self._awaited:
             return Verdict(Health.DOWN, "it was started, and has not answered yet")
         doubt = self._doubt(now)
