@@ -25,6 +25,7 @@ def families(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Mapping[str, tu
     metrics.replies.refused(request(), "queue_full")
     metrics.replies.ended(replace(WHOLE, trimmed=1, cold_load=True, attempts=2))
     metrics.replies.ended(replace(CANCELLED, truncated=True))
+    metrics.replies.settle()
     metrics.requests.began()
     metrics.requests.ended(record(code="not_found", client_gone=True))
     shown = {}

@@ -67,7 +67,7 @@ def wire_metrics(settings: Settings) -> Metrics:
     replies = ReplyMetrics(registry, models, replicas)
     ProcessCollector(registry=registry)
     GCCollector(registry)
-    read = ReadMetricsHandler(PrometheusExposition(registry, gauges), SystemClock())
+    read = ReadMetricsHandler(PrometheusExposition(registry, gauges.refresh, replies.settle), SystemClock())
     if settings.server.environment == "production" and settings.metrics.token is None:
         detail = "everybody who reaches this port reads /metrics; set OLLAMANET_METRICS_TOKEN, or keep it from outside"
         structlog.get_logger().warning("open metrics", detail=detail)

@@ -55,6 +55,7 @@ class Meter:
     def after(self, *records: ReplyRecord) -> Scraped:
         for record in records:
             self.replies.ended(record)
+        self.replies.settle()
         return scraped(self.registry)
 
 
@@ -148,6 +149,7 @@ def test_ten_thousand_models_make_no_more_series_than_the_limit() -> None:
         model = ModelName(f"m{random.getrandbits(64):x}")
         meter.replies.refused(request(model), "model_not_found")
         meter.replies.ended(replace(CANCELLED, model=model, trimmed=1))
+    meter.replies.settle()
     seen = scraped(meter.registry)
 
     assert len(seen.named("replies_total")) == 21
@@ -160,6 +162,7 @@ def test_no_label_names_a_user_or_a_request() -> None:
     meter = Meter()
     meter.replies.refused(request(), "rate_limited")
     meter.replies.ended(WHOLE)
+    meter.replies.settle()
 
     labels = {label for family in meter.registry.collect() for sample in family.samples for label in sample.labels}
     assert labels == {"class", "code", "le", "model", "outcome", "replica"}
@@ -189,3 +192,14 @@ def test_nothing_that_a_replica_may_claim_makes_it_fail(
 
     assert seen["ollamanet_gpu_seconds_given_back_total", KEY, "gpu1", "generating"] >= 0
     assert sum(seen.named("replies_total").values()) == 2
+
+
+def test_is_counted_together_with_others_and_in_the_end_by_itself() -> None:
+    meter = Meter()
+    for _ in range(100):
+        meter.replies.ended(WHOLE)
+    assert scraped(meter.registry)["ollamanet_replies_total", "interactive", KEY, "stop"] == 64
+
+    meter.replies.settle()
+    meter.replies.settle()
+    assert scraped(meter.registry)["ollamanet_replies_total", "interactive", KEY, "stop"] == 100

@@ -50,13 +50,16 @@ async def test_the_file_is_for_its_owner_only(fresh: Database, tmp_path: Path) -
     assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
 
 
-async def test_a_write_that_fails_leaves_nothing_behind(fresh: Database) -> None:
+async def test_a_write_that_fails_leaves_nothing_behind_and_harms_no_later_one(fresh: Database) -> None:
     await fresh.write(lambda connection: connection.execute(KEEP_NUMBERS))
 
     with pytest.raises(IntegrityError):
         await fresh.write(lambda connection: [connection.execute(ADD, {"number": number}) for number in (1, 2, 2)])
 
     assert await fresh.read(numbers) == []
+
+    await fresh.write(lambda connection: connection.execute(ADD, {"number": 3}))
+    assert await fresh.read(numbers) == [3]
 
 
 async def test_an_error_does_not_tell_what_was_written(fresh: Database) -> None:

@@ -132,7 +132,7 @@ class TestExposition:
         Counter("ollamanet_things", "Things", registry=registry).inc(3)
         source = gauges()
         registry.register(source)
-        return PrometheusExposition(registry, source)
+        return PrometheusExposition(registry, source.refresh)
 
     @pytest.mark.anyio
     async def test_is_prometheus_text_without_birthdays(self, exposition: PrometheusExposition) -> None:
@@ -153,7 +153,7 @@ class TestExposition:
     async def test_looks_at_the_queue_anew_each_time(self) -> None:
         registry, source = CollectorRegistry(), gauges()
         registry.register(source)
-        exposition = PrometheusExposition(registry, source)
+        exposition = PrometheusExposition(registry, source.refresh)
         await exposition.render(openmetrics=False)
         source.watch = lambda: QueueSnapshot(oldest_wait=1.25)
 

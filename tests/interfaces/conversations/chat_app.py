@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from litestar import Litestar, Router
 from litestar.exceptions import HTTPException
+from litestar.types import ExceptionHandlersMap
 from tests.application.conversations.chatting import ADA, BOB, Chat
 from tests.fakes.inference.scripts import Step
 from tests.interfaces.conversations.sse_reader import SseEvent, read_events
@@ -21,6 +22,7 @@ from ollamanet.application.conversations.queries.list_messages import ListMessag
 from ollamanet.application.kernel.actor import Actor
 from ollamanet.domain.kernel.errors import Refusal, Unauthenticated
 from ollamanet.interfaces.conversations.controllers import chat_router, conversations_router
+from ollamanet.interfaces.conversations.direct_chat import DirectChat
 from ollamanet.interfaces.conversations.kept_answers import ChatTranscript, ResumableChats
 from ollamanet.interfaces.kernel.auth import authenticated
 from ollamanet.interfaces.kernel.problems import failed, refused, rejected
@@ -35,6 +37,9 @@ BODY_LIMIT = 5_000
 IMAGE_BODY_LIMIT = 20_000
 
 
+FAILURES: ExceptionHandlersMap = {Refusal: refused, HTTPException: rejected, Exception: failed}
+
+
 class Tokens:
     """A name is a token."""
 
@@ -45,9 +50,9 @@ class Tokens:
 
 
 class ChatApp:
-    """One service and its routes."""
+    """One service and its routes; `direct` as the application has it, with the usual chat past the framework."""
 
-    def __init__(self, *script: Step, room: RoomBounds = ROOM, **options: Any) -> None:
+    def __init__(self, *script: Step, room: RoomBounds = ROOM, direct: bool = True, **options: Any) -> None:
         self.chat = Chat(*script, **options)
         store = self.chat.store
         self.live: ResumableChats = LiveChats(self.chat.send, ChatTranscript, room, grace=GRACE)
@@ -63,13 +68,14 @@ class ChatApp:
         )
         litestar = Litestar(
             [api],
-            exception_handlers={Refusal: refused, HTTPException: rejected, Exception: failed},
+            exception_handlers=FAILURES,
             request_class=StrictRequest,
             request_max_body_size=BODY_LIMIT,
             openapi_config=None,
             logging_config=None,
         )
-        self._edge = SmallApp(litestar)
+        chatting = DirectChat(litestar, self.live, Tokens(), FAILURES, body_limit=BODY_LIMIT)
+        self._edge = SmallApp(chatting if direct else litestar)
 
     @property
     def lines(self) -> Any:

@@ -73,9 +73,10 @@ class AdmittedReply:
         """
         try:
             while True:
-                async with aclosing(self._waiting()) as waiting:
-                    async for batch in waiting:
-                        yield batch
+                if self._place.grant is None:
+                    async with aclosing(self._waiting()) as waiting:
+                        async for batch in waiting:
+                            yield batch
                 grant = self._granted()
                 yield (Started(grant.replica, self._queued, grant.cold_load),)
                 stream = await self._asked(grant)
@@ -116,9 +117,7 @@ class AdmittedReply:
         self._services.meter.ended(self._record(end))
 
     async def _waiting(self) -> AsyncGenerator[Sequence[ReplyEvent], None]:
-        waited = False
         while self._place.grant is None:
-            waited = True
             if self._place.expired:
                 patience = min(self._bounds.queue, self._bounds.total)
                 wait = self._shown.estimated_wait or 0.0
@@ -128,8 +127,7 @@ class AdmittedReply:
                 self._shown = status
                 yield (status,)
             await self._place.wait(POSITION_INTERVAL)
-        if waited:
-            self._queued = self._passed()
+        self._queued = self._passed()
 
     def _granted(self) -> Grant:
         grant = self._grant = self._place.grant

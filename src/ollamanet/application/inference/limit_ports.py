@@ -94,6 +94,10 @@ class UsageMeter(Protocol):
         """The caller's use, now; asks nobody."""
         ...
 
+    def minute(self, actor: Actor) -> tuple[LimitUse, LimitUse]:
+        """Of that the requests and the tokens of the minute, by the tighter of the user's limits and his key's."""
+        ...
+
 
 @dataclass(slots=True)
 class ShadowCount:

@@ -83,7 +83,7 @@ class Allowance:
 
     def is_idle(self, now: float) -> bool:
         """Whether forgetting it changes nothing."""
-        return not (self.running or self.requests.full_after(now) or self.tokens.full_after(now))
+        return not self.running and self.requests.is_full(now) and self.tokens.is_full(now)
 
     def _refusals(self, tokens: int, moment: Moment, day: DayUse, whose: str) -> Iterator[Refusal]:
         limits, now = self.limits, moment.now

@@ -32,7 +32,8 @@ class Allowances:
     def seen(self, owner: Owner, limits: UserLimits, now: float) -> Allowance:
         """The same for a look: one that is not there is not kept."""
         found = self._of.get(owner) or Allowance.fresh(limits, now)
-        found.adopt(limits, now)
+        if found.limits is not limits:
+            found.adopt(limits, now)
         return found
 
     def clear(self) -> None:

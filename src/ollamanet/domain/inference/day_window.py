@@ -96,7 +96,7 @@ class DayLedger:
                 if tokens is not None:
                     use.spent.add(1, tokens)
         if tokens is not None:
-            self._unsaved.setdefault(whose, Tally()).add(1, tokens)
+            self._not_yet_saved(whose, Tally(1, tokens))
 
     def restore(self, whose: DayKey, stored: Tally) -> None:
         """Take over what was stored before this process began; once for each, before the first request."""
@@ -112,8 +112,19 @@ class DayLedger:
 
     def not_saved(self, whose: DayKey, tally: Tally) -> None:
         """It could not be stored after all."""
-        self._unsaved.setdefault(whose, Tally()).add(tally.requests, tally.tokens)
+        self._not_yet_saved(whose, tally)
+
+    def _not_yet_saved(self, whose: DayKey, tally: Tally) -> None:
+        if (before := self._unsaved.get(whose)) is None:
+            self._unsaved[whose] = tally
+        else:
+            before.add(tally.requests, tally.tokens)
 
     def _of_both(self, user: UserId, key: str | None) -> tuple[DayUse, ...]:
-        own = self._users.setdefault(user, DayUse())
-        return (own,) if key is None else (own, self._keys.setdefault((user, key), DayUse()))
+        if (own := self._users.get(user)) is None:
+            own = self._users[user] = DayUse()
+        if key is None:
+            return (own,)
+        if (of_key := self._keys.get((user, key))) is None:
+            of_key = self._keys[user, key] = DayUse()
+        return own, of_key

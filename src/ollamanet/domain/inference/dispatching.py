@@ -58,7 +58,7 @@ class Dispatching:
         model = ticket.model
         if model in self._room.wanted:
             return None
-        loaded = any(each.has_slot(model) for each in self._fleet)
+        loaded = bool(self._fleet.open_to(model))
         plan = None if loaded else plan_load(self._fleet, self._need(model, now, hungry_since=now))
         if not loaded and plan is None:
             return None
@@ -73,17 +73,18 @@ class Dispatching:
     def serve_at_once(self, ticket: Ticket, now: float) -> None:
         """Give a ticket a slot of its model that is loaded and free (see `start_of`)."""
         place = self._room.pass_by(ticket, now)
-        replica, reason = choose(self._fleet, place, self._fleet.home(ticket.affinity))
+        able = self._fleet.open_to(ticket.model)
+        replica, reason = choose(able, place, self._fleet.home(ticket.affinity))
         self._launch(place, replica, Load.RESIDENT, (), f"the model is loaded; {reason}", now)
 
     def _serve(self, model: str, now: float) -> None:
         queue = self._room.queue(model)
-        while queue.length and any(each.has_slot(model) for each in self._fleet):
+        while queue.length and (able := self._fleet.open_to(model)):
             reserved_only = self._fleet.reserved_only(model, self._policy.reserved)
             place = queue.first(now, reserved_only=reserved_only)
             if place is None:
                 return
-            replica, reason = choose(self._fleet, place, self._fleet.home(place.ticket.affinity))
+            replica, reason = choose(able, place, self._fleet.home(place.ticket.affinity))
             self._dispatch(place, replica, Load.RESIDENT, (), f"the model is loaded; {reason}", now)
 
     def _load(self, model: str, now: float) -> bool:
@@ -91,7 +92,7 @@ class Dispatching:
         # Nearly always the model is loaded wherever it may be, and all slots are taken: that is seen cheaply.
         if queue is None or not any(each.could_load(model) for each in self._fleet):
             return False
-        if any(each.has_slot(model) for each in self._fleet):
+        if self._fleet.open_to(model):
             return False
         plan = plan_load(self._fleet, self._need(model, now, queue.hungry_since))
         if plan is None:

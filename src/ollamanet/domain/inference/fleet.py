@@ -57,11 +57,17 @@ class Fleet:
 
     def installed(self, model: str) -> list[Replica]:
         """Those that have the model, whatever their health."""
-        return [each for each in self if model in each.spec.installed and each.spec.id not in self._removed]
+        there = self._replicas.values()
+        return [each for each in there if model in each.spec.installed and each.spec.id not in self._removed]
 
     def hosts(self, model: str) -> list[Replica]:
         """Those that need not load the model and take work."""
-        return [each for each in self if each.ready(model) and each.takes_work and not each.leaves(model)]
+        there = self._replicas.values()
+        return [each for each in there if each.ready(model) and each.takes_work and not each.leaves(model)]
+
+    def open_to(self, model: str) -> list[Replica]:
+        """Those on which a request for the model could run now without loading anything."""
+        return [each for each in self._replicas.values() if each.has_slot(model)]
 
     def reserved_only(self, model: str, reserved: int, more: int = 0) -> bool:
         """Whether background and batch work has all the slots of a model that it may have.

@@ -7,6 +7,7 @@ from math import inf
 _IN_A_ROW = 3
 _FIRST_PAUSE = 5.0
 _LONGEST_PAUSE = 60.0
+_NONE = frozenset[str]()
 _RECENT = 60.0
 _OF_RECENT = 8
 _BROKEN_OFF = 4
@@ -69,7 +70,8 @@ class ModelQuarantine:
 
     def models(self, now: float) -> frozenset[str]:
         """Those that are kept away now."""
-        return frozenset(model for model, row in self._rows.items() if now < row.until)
+        # Asked after each request, and nearly always there are none.
+        return frozenset([model for model, row in self._rows.items() if now < row.until]) if self._rows else _NONE
 
     def next_change(self, now: float) -> float:
         """When one of them may come back; infinite for never."""

@@ -1,6 +1,7 @@
 """Which replica takes a ticket: one that has the model, then the conversation's, then the least work for its speed."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from operator import itemgetter
 from typing import Final
 
 from ollamanet.domain.inference.capacity import Health, Replica
@@ -27,22 +28,19 @@ def _rank(replica: Replica, place: Place, home: ReplicaId | None) -> tuple[bool,
     )
 
 
-def choose(replicas: Iterable[Replica], place: Place, home: ReplicaId | None) -> tuple[Replica, str]:
-    """The best replica with a free slot of the model, and why.
+def choose(replicas: Sequence[Replica], place: Place, home: ReplicaId | None) -> tuple[Replica, str]:
+    """The best of some replicas, and why.
 
     Args:
-        replicas: all of them; at least one must have such a slot.
+        replicas: those with a free slot of the model, 1..n.
         place: who waits.
         home: the replica that answered the ticket's conversation last, if it is remembered.
     """
-    model = place.ticket.model
-    able = [(_rank(each, place, home), each) for each in replicas if each.has_slot(model)]
-    best = min(able, key=lambda ranked: ranked[0])
-    others = [rank for rank, each in able if each is not best[1]]
-    if not others:
-        return best[1], "no other has a free slot of the model"
-    second = min(others)
-    differing = next(index for index in range(len(second)) if best[0][index] != second[index])
+    if len(replicas) == 1:
+        return replicas[0], "no other has a free slot of the model"
+    # Two never rank the same, as their names differ.
+    best, second, *_ = sorted(((_rank(each, place, home), each) for each in replicas), key=itemgetter(0))
+    differing = next(index for index, other in enumerate(second[0]) if best[0][index] != other)
     return best[1], _REASONS[differing]
 
 

@@ -71,6 +71,9 @@ class Verdict:
     reason: str
 
 
+_WELL = Verdict(Health.HEALTHY, "it answers")
+
+
 class ReplicaHealth:
     """Adds up probes, requests, slowness and what an admin wants.
 
@@ -198,7 +201,7 @@ class ReplicaHealth:
         if self._awaited:
             return Verdict(Health.DOWN, "it was started, and has not answered yet")
         doubt = self._doubt(now)
-        return Verdict(Health.SUSPECT, doubt) if doubt else Verdict(Health.HEALTHY, "it answers")
+        return Verdict(Health.SUSPECT, doubt) if doubt else _WELL
 
     def _doubt(self, now: float) -> str:
         if self._missed:

@@ -54,6 +54,10 @@ class TokenBucket:
         """Put back what was not needed; a negative amount charges what was needed beyond. Never above the capacity."""
         self.level = min(self.capacity, self.available(now) + amount)
 
+    def is_full(self, now: float) -> bool:
+        """Whether everything is there."""
+        return self.level + (now - self.at) * self.rate >= self.capacity
+
     def full_after(self, now: float) -> float:
         """Seconds until everything is there again."""
         return max(0.0, self.capacity - self.available(now)) / self.rate

@@ -14,6 +14,7 @@ from ollamanet.domain.inference.allowance import Allowance, Moment
 from ollamanet.domain.inference.allowances import Allowances
 from ollamanet.domain.inference.day_window import DayKey, DayLedger, DayUse, Tally, seconds_left
 from ollamanet.domain.inference.limit_rollout import Applied
+from ollamanet.domain.inference.token_bucket import TokenBucket
 from ollamanet.domain.kernel.chat import ReplyRequest
 from ollamanet.domain.kernel.errors import Refusal
 from ollamanet.domain.kernel.ids import UserId
@@ -107,15 +108,25 @@ class LocalQuota:
     def usage(self, actor: Actor) -> CallerUsage:
         """What the caller uses now, and the key that he came with."""
         at = self.clock.now()
-        moment = self._moment(at)
+        moment, user, key = self._moment(at), actor.user_id, actor.key
+        own, *keys = self._seen(actor, moment.now)
+        mine = _usage(own, self.ledger.of(user), moment)
+        return CallerUsage(at, mine, _usage(keys[0], self.ledger.of(user, key), moment) if keys else None)
+
+    def minute(self, actor: Actor) -> tuple[LimitUse, LimitUse]:
+        """What of that each response to a chat says."""
+        now = self.clock.monotonic()
+        own, *keys = (_minute(allowance, now) for allowance in self._seen(actor, now))
+        return (min(own[0], keys[0][0], key=_left), min(own[1], keys[0][1], key=_left)) if keys else own
+
+    def _seen(self, actor: Actor, now: float) -> tuple[Allowance, ...]:
+        """The user's allowance, and his key's if he came with one."""
         user, key = actor.user_id, actor.key
         applied = self._book.applied(user, actor.roles, key)
-        own = self._allowances.seen((user, None), applied.limits, moment.now)
-        mine = _usage(own, self.ledger.of(user), moment)
+        own = self._allowances.seen((user, None), applied.limits, now)
         if key is None:
-            return CallerUsage(at, mine, None)
-        keys = self._allowances.seen((user, key), applied.key or applied.limits, moment.now)
-        return CallerUsage(at, mine, _usage(keys, self.ledger.of(user, key), moment))
+            return (own,)
+        return own, self._allowances.seen((user, key), applied.key or applied.limits, now)
 
     def shadow_count(self, number: int) -> ShadowCount | None:
         """What was counted for a version in shadow."""
@@ -155,19 +166,26 @@ class LocalQuota:
 
 
 def _usage(allowance: Allowance, day: DayUse, moment: Moment) -> Usage:
-    limits, now = allowance.limits, moment.now
-    requests, tokens = allowance.requests, allowance.tokens
-    spent = day.spent
+    limits, spent = allowance.limits, day.spent
     return Usage(
         LimitUse(limits.concurrency, len(allowance.running), None if allowance.running else 0.0),
-        LimitUse(
-            limits.requests_per_minute,
-            ceil(limits.requests_per_minute - requests.available(now)),
-            requests.full_after(now),
-        ),
-        LimitUse(
-            limits.tokens_per_minute, ceil(limits.tokens_per_minute - tokens.available(now)), tokens.full_after(now)
-        ),
+        *_minute(allowance, moment.now),
         LimitUse(limits.tokens_per_day, spent.tokens + day.reserved, moment.day_left),
         Tally(spent.requests, spent.tokens),
     )
+
+
+def _minute(allowance: Allowance, now: float) -> tuple[LimitUse, LimitUse]:
+    limits = allowance.limits
+    return (
+        _use(limits.requests_per_minute, allowance.requests, now),
+        _use(limits.tokens_per_minute, allowance.tokens, now),
+    )
+
+
+def _use(limit: int, bucket: TokenBucket, now: float) -> LimitUse:
+    return LimitUse(limit, ceil(limit - bucket.available(now)), bucket.full_after(now))
+
+
+def _left(use: LimitUse) -> int:
+    return use.remaining or 0

@@ -1,7 +1,8 @@
 """One Ollama daemon that answers chats."""
 
+import asyncio
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 import httpx
 
@@ -15,7 +16,9 @@ from ollamanet.infrastructure.inference.ollama_errors import from_transport
 from ollamanet.infrastructure.inference.ollama_refusal import refusal_of
 from ollamanet.infrastructure.inference.ollama_request import chat_body
 from ollamanet.infrastructure.inference.ollama_stream import OllamaStream
-from ollamanet.infrastructure.kernel.http_bounds import FIRST_BYTE_TIMEOUT, TOTAL_TIMEOUT
+from ollamanet.infrastructure.kernel.http_bounds import FIRST_BYTE_TIMEOUT, TOTAL_TIMEOUT, Bounds
+from ollamanet.infrastructure.kernel.http_request_bytes import head_of
+from ollamanet.infrastructure.kernel.http_transport import FastTransport
 
 _HEADERS: Final = [(b"Content-Type", b"application/json"), (b"Accept", b"application/x-ndjson")]
 
@@ -50,6 +53,9 @@ class OllamaChat:
         self._allow_cloud: Final = allow_cloud
         self._url: Final = address.at("/api/chat")
         self._headers: Final = address.headers() + _HEADERS
+        template = httpx.Request("POST", self._url, headers=self._headers, stream=httpx.ByteStream(b""))
+        self._where: Final = template.url
+        self._head: Final = head_of(template, 0).removesuffix(b"\r\n")
 
     @property
     def name(self) -> str:
@@ -76,15 +82,32 @@ class OllamaChat:
             raise CloudModelForbidden(request.model)
         profile = ModelProfile() if self._profiles is None else self._profiles.of(request.model)
         try:
-            response = await self._transport.handle_async_request(self._request(chat_body(request, profile), timeout))
+            status, stream, headers = await self._sent(chat_body(request, profile), timeout)
         except httpx.HTTPError as error:
             raise from_transport(error, self._name) from error
-        if response.status_code != 200:
+        if status != 200:
+            response = httpx.Response(status, headers=headers, stream=stream)
             raise await refusal_of(response, self._name, model=str(request.model))
-        body = response.stream
-        if not isinstance(body, httpx.AsyncByteStream):
+        return await OllamaStream(stream, ReplyDecoder(self._name, self._new_call_id), self._name).begin()
+
+    async def _sent(self, body: bytes, timeout: float) -> tuple[int, httpx.AsyncByteStream, Any]:
+        """Status, content and headers of the answer."""
+        if isinstance(self._transport, FastTransport):
+            timeouts = self._timeouts
+            bounds = Bounds(
+                connect=min(timeouts.connect, timeout),
+                write=timeouts.silence,
+                first_byte=timeouts.first_token,
+                read=timeouts.silence,
+                deadline=asyncio.get_running_loop().time() + timeout,
+            )
+            head = b"%bContent-Length: %d\r\n\r\n" % (self._head, len(body))
+            reader = await self._transport.exchange(self._where, head, body, bounds)
+            return reader.status, reader, reader.headers
+        response = await self._transport.handle_async_request(self._request(body, timeout))
+        if not isinstance(response.stream, httpx.AsyncByteStream):
             raise TypeError("the transport must give an asynchronous stream")
-        return await OllamaStream(body, ReplyDecoder(self._name, self._new_call_id), self._name).begin()
+        return response.status_code, response.stream, response.headers
 
     def _request(self, body: bytes, timeout: float) -> httpx.Request:
         timeouts = self._timeouts

@@ -68,10 +68,11 @@ class ReplicaDirectory:
     def _known(self, key: str) -> InstalledModel | None:
         """One replica's word for it, the one that has it loaded, or else one that takes work."""
         found = [(member, model) for member in self._members() if (model := member.installed(key)) is not None]
-        if not found:
-            return None
+        if len(found) <= 1:
+            return found[0][1] if found else None
         best = min(found, key=lambda each: (each[0].verdict.health in _OUT_OF_SERVICE, not each[1].resident))[1]
-        return replace(best, resident=any(model.resident for _, model in found))
+        resident = any(model.resident for _, model in found)
+        return best if best.resident is resident else replace(best, resident=resident)
 
     def _anything_known(self) -> bool:
         return any(member.models.known is not None for member in self._members())

@@ -1,6 +1,5 @@
 """One replica of the fleet: what it has, how it does, and what the scheduler is told of it."""
 
-from dataclasses import replace
 from typing import Final, Protocol
 
 from ollamanet.application.inference.ports import InstalledModel
@@ -140,13 +139,10 @@ class ReplicaMember:
     def installed(self, key: str) -> InstalledModel | None:
         """One of them, and whether it is loaded."""
         allowed, found = self._options.models, (self.models.known or {}).get(key)
-        if found is None or (allowed is not None and key not in allowed):
-            return None
-        return replace(found.installed, resident=key in self.models.loaded)
+        return None if found is None or (allowed is not None and key not in allowed) else found.installed
 
     def status(self) -> ReplicaStatus:
         """All that is known."""
-        models = [replace(each.installed, resident=key in self.models.loaded) for key, each in self.listed().items()]
         return ReplicaStatus(
             id=self.id,
             url=self.address.url,
@@ -158,7 +154,7 @@ class ReplicaMember:
             checked_at=self.watch.checked_at,
             latency=self.watch.latency,
             version=self.watch.version,
-            models=tuple(sorted(models, key=lambda model: model.name.key)),
+            models=tuple(each.installed for _, each in sorted(self.listed().items())),
             running=self.requests.running,
         )
 

@@ -42,7 +42,7 @@ class ListedModel:
     """A model as the replica lists it.
 
     Attributes:
-        installed: what others are told, but for whether it is loaded.
+        installed: what others are told.
         digest: tells contents apart; empty if the replica gives none.
         size: bytes of its files.
         chats: it can.
@@ -161,6 +161,8 @@ class ReplicaModels:
             return  # what it said last has to do: it only tells whether to expect a cold load
         told = (answer.models or [])[:_MOST_LOADED]
         self.loaded = {entry.name.casefold(): entry.size_vram or entry.size for entry in told}
+        if self.known is not None:
+            self.known = self._with_residency(self.known)
         self.sizes |= {key: size for key, size in self.loaded.items() if size}
         self._told_loaded()
 
@@ -174,9 +176,16 @@ class ReplicaModels:
         return [each for each in (self.known or {}).values() if each.digest]
 
     def _take(self, known: Mapping[str, ListedModel]) -> None:
-        self.known = known
+        self.known = self._with_residency(known)
         self.sizes = {key: size for key, size in self.sizes.items() if key in known}
         self._listed()
+
+    def _with_residency(self, known: Mapping[str, ListedModel]) -> Mapping[str, ListedModel]:
+        """Told apart here and not at each question: every chat asks."""
+        return {
+            key: replace(each, installed=replace(each.installed, resident=key in self.loaded))
+            for key, each in known.items()
+        }
 
 
 def _listed(entries: Iterable[ModelEntry], traits: ModelTraits, *, cloud: bool) -> dict[str, ListedModel]:

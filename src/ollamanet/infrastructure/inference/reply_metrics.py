@@ -13,6 +13,7 @@ from ollamanet.infrastructure.kernel.bounded_labels import BoundedLabels, anythi
 NO_REPLICA: Final = "none"
 _MOST_CODES: Final = 64
 _SMOOTHING: Final = 0.2
+_TOGETHER: Final = 64
 _MOST: Final = 10**9
 """No honest number of tokens or seconds is larger; what a replica claims beyond it would spoil a counter for ever."""
 
@@ -27,6 +28,7 @@ class ReplyMetrics:
         self._replicas = replicas
         self._codes = BoundedLabels(_MOST_CODES, anything)
         self._per_token: dict[str, float] = {}
+        self._pending: list[ReplyRecord] = []
 
     def refused(self, request: ReplyRequest, code: str) -> None:
         """Count it, and nothing else: it took nothing."""
@@ -34,7 +36,18 @@ class ReplyMetrics:
         self._families.refusals[model, request.priority.value, self._codes.of(code)].inc()
 
     def ended(self, record: ReplyRecord) -> None:
-        """Count and time it."""
+        """Count and time it, together with others: what counts them is in the cache then, and costs half."""
+        self._pending.append(record)
+        if len(self._pending) >= _TOGETHER:
+            self.settle()
+
+    def settle(self) -> None:
+        """Count what was put off; before the metrics are read."""
+        pending, self._pending = self._pending, []
+        for record in pending:
+            self._count(record)
+
+    def _count(self, record: ReplyRecord) -> None:
         families, model = self._families, self._models.of(record.model.key)
         replica = NO_REPLICA if record.replica is None else self._replicas.of(record.replica)
         workload = record.workload.value

@@ -92,19 +92,22 @@ class GroupCommit:
             for submission in batch:
                 _settle(submission, await self._commit([submission]))
 
-    async def _commit(self, batch: Sequence[_Submission]) -> BaseException | None:
+    async def _commit(self, batch: Sequence[_Submission]) -> Exception | None:
         """Write the batch in one transaction; what went wrong, if it did."""
         work = partial(carry_out, [submission.writes for submission in batch])
-        failure = None
         for pause in (*_RETRY_PAUSES, None):
-            (failure,) = await asyncio.gather(self._database.write(work), return_exceptions=True)
-            if failure is None or pause is None or not is_transient(failure):
+            try:
+                await self._database.write(work)
+            except Exception as failure:  # noqa: BLE001 - whoever waits for the batch is told
+                if pause is None or not is_transient(failure):
+                    return failure
+                await asyncio.sleep(pause)
+            else:
                 break
-            await asyncio.sleep(pause)
-        return failure
+        return None
 
 
-def _settle(submission: _Submission, failure: BaseException | None) -> None:
+def _settle(submission: _Submission, failure: Exception | None) -> None:
     if not submission.done.done():
         if failure is None:
             submission.done.set_result(None)

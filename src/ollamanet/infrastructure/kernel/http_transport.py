@@ -55,12 +55,35 @@ class FastTransport(httpx.AsyncBaseTransport):
             httpx.RemoteProtocolError: what came is not HTTP.
             httpx.LocalProtocolError, httpx.UnsupportedProtocol: the request cannot be sent as it is.
         """
-        loop = asyncio.get_running_loop()
-        bounds = Bounds.of(request.extensions, loop.time())
-        pool = self._pool(request.url)
+        bounds = Bounds.of(request.extensions, asyncio.get_running_loop().time())
         body = await body_of(request)
         head = head_of(request, len(body))
         kind = HeadResponseReader if request.method == "HEAD" else ResponseReader
+        reader = await self.exchange(request.url, head, body, bounds, kind)
+        return httpx.Response(reader.status, headers=reader.headers, stream=reader)
+
+    async def exchange(
+        self,
+        url: httpx.URL,
+        head: bytes,
+        body: bytes,
+        bounds: Bounds,
+        kind: type[ResponseReader] = ResponseReader,
+    ) -> ResponseReader:
+        """As `handle_async_request`, for who has the bytes already: httpx's objects cost as much as the exchange.
+
+        Args:
+            url: where to; scheme, host and port of it.
+            head: request line and headers, with the empty line (see `head_of`).
+            body: framed as the head announces it.
+            bounds: how long it may take.
+            kind: what reads the answer.
+
+        Returns:
+            The answer, its head complete.
+        """
+        loop = asyncio.get_running_loop()
+        pool = self._pool(url)
         connection = pool.take()
         while True:
             fresh = connection is None
@@ -74,7 +97,7 @@ class FastTransport(httpx.AsyncBaseTransport):
                     raise
                 connection = None
             else:
-                return httpx.Response(reader.status, headers=reader.headers, stream=reader)
+                return reader
 
     async def aclose(self) -> None:
         """Abort every connection and wait until the sockets are closed; what is under way fails."""

@@ -1,7 +1,7 @@
 """What is counted of HTTP requests, and how all metrics leave: in Prometheus' text format or as OpenMetrics."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -13,7 +13,6 @@ from prometheus_client.registry import Collector
 from ollamanet.application.operations.ports import RequestRecord
 from ollamanet.infrastructure.kernel.bounded_labels import OTHER, BoundedLabels, anything
 from ollamanet.infrastructure.kernel.metric_children import Children
-from ollamanet.infrastructure.operations.queue_gauges_metrics import QueueGauges
 
 UNMATCHED: Final = "unmatched"
 NO_RESPONSE: Final = "499"
@@ -85,14 +84,15 @@ class PrometheusRequests:
 class PrometheusExposition:
     """Satisfies `Exposition`: everything in a registry."""
 
-    def __init__(self, registry: CollectorRegistry, gauges: QueueGauges) -> None:
-        """Show `registry`, in which the gauges are, too."""
+    def __init__(self, registry: CollectorRegistry, *refresh: Callable[[], None]) -> None:
+        """Show `registry`, after all of `refresh` were called: what is looked at, or counted, only when it is read."""
         self._shown = WithoutBirthdays(registry)
-        self._gauges = gauges
+        self._refresh = refresh
 
     async def render(self, *, openmetrics: bool) -> bytes:
         """All metrics now. The queue is looked at here; its text, which may be long, is written in a thread."""
-        self._gauges.refresh()
+        for refresh in self._refresh:
+            refresh()
         return await asyncio.to_thread(generate_openmetrics if openmetrics else generate_latest, self._shown)
 
 

@@ -36,10 +36,7 @@ class CallerLimitHeaders:
 
     def rates(self, actor: Actor) -> list[tuple[bytes, bytes]]:
         """What is left of the minute, by the tighter of the user's limits and his key's."""
-        usage = self._meter.usage(actor)
-        both = (usage.user, *((usage.key,) if usage.key else ()))
-        requests = min((each.requests_per_minute for each in both), key=_left)
-        tokens = min((each.tokens_per_minute for each in both), key=_left)
+        requests, tokens = self._meter.minute(actor)
         return [*_rate(b"requests", requests), *_rate(b"tokens", tokens)]
 
     def _told(self, actor: Actor | None) -> bytes:
@@ -73,14 +70,10 @@ def _dictionary(version: str, limits: UserLimits, key: UserLimits | None, bounds
     return ", ".join(f"{name}={value}" for name, value in members.items()).encode("ascii")
 
 
-def _left(use: LimitUse) -> int:
-    return use.remaining or 0
-
-
 def _rate(what: bytes, use: LimitUse) -> list[tuple[bytes, bytes]]:
     return [
         (b"x-ratelimit-limit-" + what, b"%d" % (use.limit or 0)),
-        (b"x-ratelimit-remaining-" + what, b"%d" % _left(use)),
+        (b"x-ratelimit-remaining-" + what, b"%d" % (use.remaining or 0)),
         (b"x-ratelimit-reset-" + what, _duration(use.reset_after or 0.0)),
     ]
 
