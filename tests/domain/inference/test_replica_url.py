@@ -82,9 +82,15 @@ def test_link_local_addresses_are_refused_in_every_form(address: object) -> None
 
 @given(st.ip_addresses(v=4, network="169.254.0.0/16"))
 def test_the_whole_link_local_range_is_refused(address: object) -> None:
-    for text in (f"{address}", f"::ffff:{address}", f"64:ff9b::{address}"):
+    spellings = ("{}", "::ffff:{}", "64:ff9b::{}", "64:ff9b:1::{}", "64:ff9b:1:7::{}", "::ffff:0:{}", "::{}")
+    for text in spellings:
         with pytest.raises(InvalidRequest):
-            check_address(text)
+            check_address(text.format(address))
+
+
+def test_this_machine_is_a_place_for_a_replica() -> None:
+    for text in ("127.0.0.1", "::1", "::ffff:127.0.0.1", "64:ff9b:1::10.0.0.1"):
+        check_address(text)
 
 
 def test_a_resolver_s_answer_with_a_zone_is_read() -> None:

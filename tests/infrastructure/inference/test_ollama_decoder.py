@@ -11,7 +11,7 @@ from ollamanet.domain.inference.errors import ReplicaFailed, ReplicaGarbled, Rep
 from ollamanet.domain.kernel.chat import ToolCall
 from ollamanet.domain.kernel.errors import PromptTooLarge, Refusal
 from ollamanet.domain.kernel.reply import Delta, DoneReason, Finished, Text, Thinking, ToolCalled, Usage
-from ollamanet.infrastructure.inference.ollama_decoder import LONGEST_LINE, ReplyDecoder
+from ollamanet.infrastructure.inference.ollama_decoder import LONGEST_LINE, LONGEST_REPLY, ReplyDecoder
 
 TOO_LONG = json.dumps(
     {
@@ -113,6 +113,13 @@ def test_counters_that_are_not_there_are_unknown() -> None:
     assert deltas == [Finished(DoneReason.STOP, Usage(None, None), load=0.0, prefill=0.0)]
 
 
+def test_counts_that_no_model_can_reach_are_unknown_too() -> None:
+    deltas, _ = heard(done_line(prompt_eval_count=2**53 - 1, eval_count=10_000_001))
+
+    assert isinstance(deltas[0], Finished)
+    assert deltas[0].usage == Usage(None, None)
+
+
 @pytest.mark.parametrize(
     ("reason", "expected"),
     [("stop", DoneReason.STOP), ("length", DoneReason.LENGTH), ("load", DoneReason.STOP), ("new", DoneReason.STOP)],
@@ -170,6 +177,14 @@ def test_a_line_may_be_large_but_not_without_bound() -> None:
 
     endless = b'{"message":{"content":"' + b"x" * 65536
     assert heard(line("Hel") + endless, *[b"x" * 65536] * (LONGEST_LINE // 65536)) == ([Text("Hel")], ReplicaGarbled)
+
+
+def test_a_reply_may_be_long_but_not_without_bound() -> None:
+    piece = line("x" * (1024 * 1024))
+    most = LONGEST_REPLY // len(piece)
+
+    assert heard(*[piece] * most, done_line())[1] is None
+    assert heard(*[piece] * (most + 2), done_line())[1] is ReplicaGarbled
 
 
 @pytest.mark.parametrize(

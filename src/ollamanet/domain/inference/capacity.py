@@ -68,7 +68,7 @@ class Replica:
     Attributes:
         spec: what it is.
         health: how it does.
-        speed: smoothed tokens of cost per second of one slot.
+        speed: smoothed tokens of cost per second of one slot, over all models.
         speed_known: it is more than a guess.
         loaded: models in memory, each with the time it came.
         used: models in memory, each with the time it was last given work.
@@ -92,6 +92,7 @@ class Replica:
         self.outstanding = 0
         self.claim: Claim | None = None
         self.trials: dict[str, RequestId] = {}
+        self._speeds: dict[str, tuple[float, float]] = {}
 
     def turn(self, health: Health) -> None:
         """It is in that state from now on."""
@@ -190,7 +191,22 @@ class Replica:
         for model in [each for each in self.loaded if each not in models and each not in self.running]:
             del self.loaded[model], self.used[model]
 
-    def measured(self, speed: float) -> None:
-        """Smooth a measured speed into what is known."""
+    def measured(self, speed: float, model: str | None = None, now: float = -inf) -> None:
+        """Smooth a measured speed, if need be of one model, into what is known."""
+        if model is not None:
+            # What other models made is no beginning for this one; what somebody declared is.
+            known = model in self._speeds or self.spec.speed is not None
+            before = self.speed_of(model) if known else speed
+            self._speeds[model] = before + _SMOOTHING * (speed - before), now
         self.speed = speed if not self.speed_known else self.speed + _SMOOTHING * (speed - self.speed)
         self.speed_known = True
+
+    def speed_of(self, model: str) -> float:
+        """That of one model; that over all while nothing was measured of it: a small one is many times as fast."""
+        known = self._speeds.get(model)
+        return self.speed if known is None else known[0]
+
+    def measured_at(self, model: str) -> float:
+        """When that was measured last, in seconds; long ago for never."""
+        known = self._speeds.get(model)
+        return -inf if known is None else known[1]

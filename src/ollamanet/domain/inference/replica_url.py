@@ -17,7 +17,9 @@ _NAME: Final = re.compile(
 )
 _PATH: Final = re.compile(r"(/[A-Za-z0-9._~-]+)*/?")
 _NUMERIC: Final = re.compile(r"[0-9]+|0x[0-9a-f]*")
-_NAT64: Final = IPv6Network("64:ff9b::/96")
+# Ranges that stand for the IPv4 address in their last 32 bits: NAT64, the networks' own, SIIT, and long ago all of it.
+_TRANSLATED: Final = tuple(map(IPv6Network, ("64:ff9b::/96", "64:ff9b:1::/48", "::ffff:0:0:0/96", "::/96")))
+_LOOPBACK: Final = IPv6Address("::1")
 _EXPECTED: Final = "url: expected an address such as http://gpu1:11434 or https://host/path"
 
 # Where clouds answer with credentials of the machine, outside of the link-local range.
@@ -107,6 +109,6 @@ def _plain(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
     """The IPv4 address that an IPv6 address stands for, if it does."""
     if isinstance(address, IPv4Address):
         return address
-    if address in _NAT64:
+    if address != _LOOPBACK and any(address in each for each in _TRANSLATED):
         return IPv4Address(int(address) & 0xFFFFFFFF)
     return address.ipv4_mapped or address.sixtofour or address

@@ -78,15 +78,16 @@ class Scheduler:
         wait = 0.0
         if start is None:
             rank = self._room.queue(ticket.model).rank(ticket)
-            wait = self._prediction.wait(self._fleet, self._room, ticket.model, rank, ticket.cost)
             if (full := self._room.overflow(ticket)) is not None:
-                full.retry_after = self._retry_after(wait)
+                likely = self._prediction.wait(self._fleet, self._room, ticket.model, rank, ticket.cost)
+                full.retry_after = self._retry_after(likely)
                 return full
+            wait = self._prediction.wait(self._fleet, self._room, ticket.model, rank, ticket.cost, least=True)
         load = self._prediction.load_time(ticket.model) if start in {Load.COLD_LOAD, Load.SWAP} else 0.0
         done = wait + load + self._prediction.service(self._fleet, ticket.model, ticket.cost)
         late = max(now + wait - ticket.start_by, now + done - ticket.deadline)
         # Nobody is sent away on a guess.
-        if late <= 0 or not isfinite(late) or not self._prediction.knows(ticket.model, able):
+        if late <= 0 or not isfinite(late) or not self._prediction.trusts(ticket.model, able, now):
             return None
         detail = f"it would wait {wait:.0f} s and be done after {done:.0f} s, which is {late:.1f} s too late"
         return DeadlineUnmeetable(detail, retry_after=self._retry_after(late))

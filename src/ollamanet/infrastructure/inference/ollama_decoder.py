@@ -15,6 +15,12 @@ from ollamanet.infrastructure.inference.ollama_wire import UNREADABLE, ChatLine,
 LONGEST_LINE: Final = 8 * 1024 * 1024
 """Bytes of one line; the runner behind Ollama has the same limit."""
 
+LONGEST_REPLY: Final = 64 * 1024 * 1024
+"""Bytes of all lines of a reply, which is held in memory until it is stored; a model takes days for so much."""
+
+_MOST_TOKENS: Final = 10_000_000
+"""More than any model reads or writes at once; a count beyond it is a mistake, and no user is to be charged for it."""
+
 _NANOSECONDS: Final = 1e9
 _LINES: Final = msgspec.json.Decoder(ChatLine)
 
@@ -31,25 +37,28 @@ class ReplyDecoder:
         failure: why the reply ends here; to be raised after the deltas that were returned so far.
     """
 
-    __slots__ = ("_begun", "_new_call_id", "_parts", "_pending", "_replica", "failure", "finished")
+    __slots__ = ("_begun", "_new_call_id", "_parts", "_pending", "_replica", "_size", "failure", "finished")
 
     def __init__(self, replica: str, new_call_id: Callable[[], str]) -> None:
         self._replica = replica
         self._new_call_id = new_call_id
         self._parts: list[bytes] = []
-        self._pending = 0
+        self._pending = self._size = 0
         self._begun = False
         self.finished = False
         self.failure: Refusal | None = None
 
     def feed(self, data: bytes) -> list[Delta]:
         """The deltas that `data` completes: 0..n."""
+        self._size += len(data)
         end = data.rfind(b"\n") + 1
         if self._parts or end != len(data):
             data = self._whole_lines(data, end)
         deltas = self._deltas(data) if data else []
         if self._pending > LONGEST_LINE:
             self._fail_at_length()
+        elif self._size > LONGEST_REPLY:
+            self._fail(ReplicaGarbled(f"{self._replica} sent a reply of more than {LONGEST_REPLY} bytes"))
         return deltas
 
     def end(self) -> list[Delta]:
@@ -122,10 +131,14 @@ class ReplyDecoder:
 def _finished(line: ChatLine) -> Finished:
     return Finished(
         DoneReason.LENGTH if line.done_reason == "length" else DoneReason.STOP,
-        Usage(line.prompt_eval_count, line.eval_count),
+        Usage(_believable(line.prompt_eval_count), _believable(line.eval_count)),
         load=(line.load_duration or 0) / _NANOSECONDS,
         prefill=(line.prompt_eval_duration or 0) / _NANOSECONDS,
     )
+
+
+def _believable(count: int | None) -> int | None:
+    return None if count is None or count > _MOST_TOKENS else count
 
 
 def _up_to_the_bad_one(block: bytes) -> list[ChatLine]:
