@@ -93,7 +93,7 @@ def test_more_than_the_burst_is_let_in_when_the_bucket_is_full() -> None:
 
     assert bucket.wait_for(1, 0.0) == pytest.approx(441)
     assert bucket.wait_for(500, 0.0) == pytest.approx(500)
-    assert bucket.full_after(0.0) == pytest.approx(500)
+    assert bucket.missing(0.0) / bucket.rate == pytest.approx(500)
 
 
 @pytest.mark.parametrize(("limit", "left"), [(120, 110), (30, 20), (5, -5)])

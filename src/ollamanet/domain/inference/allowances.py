@@ -46,8 +46,6 @@ class Allowances:
     def forget_idle(self, now: float) -> None:
         """Look at the few that were not used for longest; not between a use and what it is for."""
         for _ in range(min(_LOOKED_AT, len(self._of))):
-            owner, oldest = next(iter(self._of.items()))
-            if oldest.is_idle(now):
-                del self._of[owner]
-            else:
-                self._of.move_to_end(owner)
+            owner, oldest = self._of.popitem(last=False)
+            if not oldest.is_idle(now):
+                self._of[owner] = oldest

@@ -138,10 +138,6 @@ class Replica:
         """Whether it has the model, and not in memory."""
         return not self.ready(model) and model in self.spec.installed
 
-    def free(self, model: str) -> int:
-        """Slots of the model that nobody holds."""
-        return self.slots(model) - self.running.get(model, 0)
-
     def leaves(self, model: str) -> bool:
         """Whether the model has to go when it is idle."""
         return self.claim is not None and model in self.claim.leaving

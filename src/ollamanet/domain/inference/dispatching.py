@@ -182,6 +182,8 @@ class Dispatching:
 
     def next_change(self, now: float) -> float:
         """The first time after now at which something may happen though nothing does: patience, stay, aging."""
+        if not self._room.wanted:
+            return inf
         times: list[float] = []
         for model, queue in self._room.wanted.items():
             times += [queue.hungry_since + self._policy.patience, *queue.overdue_times()]

@@ -61,6 +61,7 @@ def _verdict(replica: Replica, model: str) -> tuple[bool, str]:
     if not replica.ready(model):
         idle = [each for each in replica.loaded if each not in replica.running]
         return replica.eviction(model, idle) is not None, "the model is not loaded"
-    if not replica.has_slot(model):
-        return False, f"all {replica.slots(model)} slots of the model are taken"
-    return True, f"{replica.free(model)} of {replica.slots(model)} slots of the model are free"
+    slots, running = replica.slots(model), replica.running.get(model, 0)
+    if running >= slots:
+        return False, f"all {slots} slots of the model are taken"
+    return True, f"{slots - running} of {slots} slots of the model are free"

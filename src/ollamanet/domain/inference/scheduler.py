@@ -72,7 +72,7 @@ class Scheduler:
         able = self._fleet.installed(ticket.model)
         if not able:
             return ModelNotFound(f"no replica has {ticket.model}")
-        if not any(each.takes_work for each in able):
+        if start is None and not any(each.takes_work for each in able):
             detail = f"no replica that has {ticket.model} takes work"
             return NoHealthyReplica(detail, retry_after=self._policy.retry_after)
         wait = 0.0

@@ -34,7 +34,7 @@ class TokenBucket:
     def available(self, now: float) -> float:
         """What is there now; negative for a debt."""
         if now > self.at:
-            self.level = min(self.capacity, self.level + (now - self.at) * self.rate)
+            self.level = min(self.capacity, self.level + (now - self.at) * self.capacity / MINUTE)
             self.at = now
         return self.level
 
@@ -56,14 +56,14 @@ class TokenBucket:
 
     def is_full(self, now: float) -> bool:
         """Whether everything is there."""
-        return self.level + (now - self.at) * self.rate >= self.capacity
+        return self.level + (now - self.at) * self.capacity / MINUTE >= self.capacity
 
-    def full_after(self, now: float) -> float:
-        """Seconds until everything is there again."""
-        return max(0.0, self.capacity - self.available(now)) / self.rate
+    def missing(self, now: float) -> float:
+        """What was taken and is not there again, >= 0."""
+        return self.capacity - self.available(now)
 
     def resize(self, per_minute: float, now: float) -> None:
         """Change the rate; what is in use stays in use, so that a new limit is no new start."""
-        used = self.capacity - self.available(now)
+        used = self.missing(now)
         self.capacity = per_minute
         self.level = per_minute - used

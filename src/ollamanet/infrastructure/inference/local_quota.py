@@ -184,7 +184,8 @@ def _minute(allowance: Allowance, now: float) -> tuple[LimitUse, LimitUse]:
 
 
 def _use(limit: int, bucket: TokenBucket, now: float) -> LimitUse:
-    return LimitUse(limit, ceil(limit - bucket.available(now)), bucket.full_after(now))
+    missing = bucket.missing(now)
+    return LimitUse(limit, ceil(missing), missing / bucket.rate)
 
 
 def _left(use: LimitUse) -> int:

@@ -23,13 +23,13 @@ class UuidV7Ids:
     """UUIDs of version 7, in increasing order."""
 
     def __init__(self) -> None:
-        self._last = UUID(int=0)
+        self._last = 0
 
     def new(self) -> UUID:
         """A UUID version 7, greater than every one this process made before."""
         made = uuid7()
-        if made <= self._last:
+        if made.int <= self._last:
             # The wall clock was set back: count on from the last one, in its random part.
-            made = UUID(int=self._last.int + 1)
-        self._last = made
+            made = UUID(int=self._last + 1)
+        self._last = made.int
         return made

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import MutableMapping
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from litestar.types import Send
 
@@ -46,12 +46,14 @@ def attach(scope: MutableMapping[str, Any], info: RequestInfo) -> None:
 
 def info_of(scope: Any) -> RequestInfo:
     """What is known about the request of this scope."""
-    return cast("RequestInfo", scope[_KEY])
+    info: RequestInfo = scope[_KEY]
+    return info
 
 
 def found_info(scope: Any) -> RequestInfo | None:
     """The same, for those outside of the edge, who cannot be sure that it came so far."""
-    return cast("RequestInfo | None", scope.get(_KEY))
+    info: RequestInfo | None = scope.get(_KEY)
+    return info
 
 
 def keep_raw_send(scope: Any, send: Send) -> None:
@@ -61,7 +63,8 @@ def keep_raw_send(scope: Any, send: Send) -> None:
 
 def raw_send_of(scope: Any, send: Send) -> Send:
     """The server's own `send`, which is `send` itself where nobody wrapped it."""
-    return cast("Send", scope.get(_RAW_SEND, send))
+    raw_send: Send = scope.get(_RAW_SEND, send)
+    return raw_send
 
 
 def is_safe_id(text: str) -> bool:
