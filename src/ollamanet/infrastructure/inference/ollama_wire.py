@@ -92,6 +92,12 @@ class ErrorBody(Struct):
     error: str | dict[str, Any]
 
 
+class VersionAnswer(Struct):
+    """The answer of `/api/version`."""
+
+    version: str
+
+
 class ModelDetails(Struct):
     """What is said about a model's weights; `context_length` is the one it was trained with, since Ollama 0.30."""
 
