@@ -59,7 +59,7 @@ class FairScheduling:
     """The scheduler itself. A user may have 400 jobs waiting, so that not the bound but the order is compared."""
 
     def __init__(self, fleet: Iterable[ReplicaSpec]) -> None:
-        self._scheduler = Scheduler(SchedulingPolicy(depth=DEPTH, depth_per_user=400, lease=inf))
+        self._scheduler = Scheduler(SchedulingPolicy(depth=DEPTH, depth_per_user=400))
         for spec in fleet:
             self._scheduler.put_replica(spec, 0.0)
 

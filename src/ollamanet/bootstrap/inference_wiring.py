@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from math import inf
 from typing import Final
 
 from ollamanet.application.inference.commands.generate_reply import GenerateReplyHandler
@@ -107,8 +106,8 @@ _NO_BOUND: Final = 1_000_000_000
 
 def _policy(settings: Settings) -> SchedulingPolicy:
     queue = settings.queue
-    # How much of the queue is one user's is for his limits to say; and a lease ends with its request's deadline.
-    return SchedulingPolicy(depth=queue.depth, depth_per_user=_NO_BOUND, size=queue.bytes, lease=inf)
+    # How much of the queue is one user's is for his limits to say.
+    return SchedulingPolicy(depth=queue.depth, depth_per_user=_NO_BOUND, size=queue.bytes)
 
 
 def _fleet(
