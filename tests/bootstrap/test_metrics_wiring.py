@@ -78,6 +78,7 @@ async def test_everything_leaves_in_one_text() -> None:
 def test_until_somebody_says_which_models_are_known_all_are_one() -> None:
     joined = metrics()
     joined.replies.ended(WHOLE)
+    joined.replies.settle()
 
     assert scraped(joined.registry).named("replies_total") == {("interactive", "other", "stop"): 1}
 

@@ -99,55 +99,6 @@ async def test_requests_that_fail_open_the_breaker_and_one_at_a_time_tries_again
         assert rig.health() is Health.HEALTHY
 
 
-@pytest.mark.parametrize(
-    "fault", ["refuse", "busy", "cut-headers", "empty", "hang", "oom", "die-mid-stream:2", "garbage"]
-)
-async def test_who_insists_on_a_broken_model_does_not_take_the_replica_from_others(fault: str) -> None:
-    broken = ModelSpec(name="broken", fault=fault)
-    timeouts = ReplicaTimeouts(connect=30, first_token=0.1, silence=0.1)
-    async with daemon(models=(NATIVE, broken), slots=9) as ollama, ready(ollama, timeouts=timeouts) as rig:
-        await ask(rig)
-        before = len(rig.told.told[rig.ids[0]])
-        for _ in range(3):
-            await asyncio.gather(*(ask(rig, "broken") for _ in range(4)), return_exceptions=True)
-
-        assert rig.told.told[rig.ids[0]][before:] == []
-        await ask(rig)
-
-
-async def test_nor_does_he_when_nobody_asked_for_another_lately() -> None:
-    broken = ModelSpec(name="broken", fault="oom")
-    async with daemon(models=(NATIVE, broken), slots=9) as ollama, ready(ollama) as rig:
-        for _ in range(3):
-            with pytest.raises(ReplicaFailed):
-                await ask(rig, "broken")
-        await becomes(lambda: rig.health() is Health.HALF_OPEN)
-        for _ in range(3):
-            with pytest.raises(ReplicaFailed):
-                await ask(rig, "broken")
-            assert rig.health() is Health.HALF_OPEN
-        await ask(rig)
-        assert rig.health() is Health.HEALTHY
-
-
-async def test_a_model_whose_answers_break_off_goes_to_another_replica() -> None:
-    broken = ModelSpec(name="shared", fault="die-mid-stream:2")
-    async with (
-        daemon(models=(NATIVE, broken)) as bad,
-        daemon(models=(NATIVE, ModelSpec(name="shared"))) as good,
-        ready(bad, policy=SLOW) as rig,
-    ):
-        rig.add(good.base_url)
-        await becomes(lambda: "shared:latest" in rig.told.specs[rig.ids[1]].installed)
-        await ask(rig)
-        for _ in range(4):
-            with pytest.raises(ReplicaLost):
-                await ask(rig, "shared")
-
-        assert set(rig.told.specs[rig.ids[0]].installed) == {"native:latest"}
-        assert rig.health() is Health.HEALTHY
-
-
 async def test_streams_that_break_off_every_time_open_it_too() -> None:
     broken = ModelSpec(name="broken", fault="die-mid-stream:2")
     async with daemon(models=(NATIVE, broken)) as ollama, ready(ollama, policy=SLOW) as rig:
