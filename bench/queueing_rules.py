@@ -124,7 +124,7 @@ class Lines:
         if able:
             return self._start(ticket, min(able, key=lambda each: each.backlog), now, loads=False)
         for replica in sorted(replicas, key=lambda each: each.backlog):
-            idle = sorted(set(replica.loaded) - set(replica.running), key=lambda model: replica.used[model])
+            idle = sorted(set(replica.loaded) - set(replica.running), key=lambda model: (replica.used[model], model))
             if ticket.model in replica.loaded or (evicted := replica.eviction(ticket.model, idle)) is None:
                 continue
             self.swaps += bool(evicted)
