@@ -59,7 +59,7 @@ class FairScheduling:
     """The scheduler itself. A user may have 400 jobs waiting, so that not the bound but the order is compared."""
 
     def __init__(self, fleet: Iterable[ReplicaSpec]) -> None:
-        self._scheduler = Scheduler(SchedulingPolicy(depth=DEPTH, depth_per_user=400, lease=inf))
+        self._scheduler = Scheduler(SchedulingPolicy(depth=DEPTH, depth_per_user=400))
         for spec in fleet:
             self._scheduler.put_replica(spec, 0.0)
 
@@ -124,7 +124,7 @@ class Lines:
         if able:
             return self._start(ticket, min(able, key=lambda each: each.backlog), now, loads=False)
         for replica in sorted(replicas, key=lambda each: each.backlog):
-            idle = sorted(set(replica.loaded) - set(replica.running), key=lambda model: replica.used[model])
+            idle = sorted(set(replica.loaded) - set(replica.running), key=lambda model: (replica.used[model], model))
             if ticket.model in replica.loaded or (evicted := replica.eviction(ticket.model, idle)) is None:
                 continue
             self.swaps += bool(evicted)

@@ -6,11 +6,11 @@ from litestar import Litestar, get
 from litestar.testing import TestClient
 from litestar.types import ASGIApp
 from sqlalchemy.exc import OperationalError
+from tests.fakes.kernel.fixed_limits import FixedLimits
 
 from ollamanet.bootstrap.web import EXCEPTION_HANDLERS
 from ollamanet.infrastructure.kernel.system_clock import UuidV7Ids
 from ollamanet.interfaces.kernel.edge import Edge
-from ollamanet.interfaces.kernel.limit_headers import FixedLimits
 
 
 @get("/full")

@@ -6,25 +6,20 @@ import time
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from tests.e2e.api import PASSWORD, Caller, client, registered
 from tests.e2e.conftest import served
 from tests.e2e.processes import Running, command, environment, started
+from tests.e2e.queueing import simulated
 
 pytestmark = pytest.mark.anyio
-
-
-async def stats(url: str) -> dict[str, Any]:
-    async with httpx.AsyncClient(trust_env=False) as http:
-        return dict((await http.get(f"{url}/simulator/stats")).json())
 
 
 async def until_idle(url: str, *, within: float) -> dict[str, Any]:
     end = time.monotonic() + within
     while True:
-        seen = await stats(url)
+        seen = await simulated(url)
         if not seen["in_flight"] or time.monotonic() > end:
             return seen
         await asyncio.sleep(0.02)

@@ -11,6 +11,7 @@ import pytest
 from tests.e2e.api import Caller, client, registered, text_of
 from tests.e2e.conftest import served
 from tests.e2e.processes import Running, started
+from tests.e2e.queueing import until_queue, until_simulated
 
 pytestmark = pytest.mark.anyio
 
@@ -47,20 +48,12 @@ async def test_requests_without_a_token_finish_on_the_other_replica(tmp_path: Pa
             async with client(running.url) as http:
                 caller = await registered(http)
                 tasks = [asyncio.create_task(chat(caller, number)) for number in range(REQUESTS)]
-                await until_running(caller, 8)
-                await asyncio.sleep(0.2)
+                await until_queue(caller, running=8)
+                await until_simulated(dying.url, generated_tokens=20)
                 dying.kill()
                 chats = await asyncio.gather(*tasks)
                 await check(caller, chats, name_of(dying))
                 await check_return(caller, dying.url, name_of(dying))
-
-
-async def until_running(caller: Caller, count: int) -> None:
-    for _ in range(500):
-        if (await caller.get("/api/v1/system/queue")).json()["running"] == count:
-            return
-        await asyncio.sleep(0.02)
-    pytest.fail(f"{count} never ran")
 
 
 async def check(caller: Caller, chats: list[dict[str, Any]], dead: str) -> None:

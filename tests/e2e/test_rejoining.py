@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +13,8 @@ import pytest
 from tests.e2e.api import Caller, Event, client, events_of, registered, text_of
 from tests.e2e.conftest import served
 from tests.e2e.processes import Running, started
-from tests.e2e.test_cancellation import stats, until_idle
+from tests.e2e.queueing import simulated, until_queue
+from tests.e2e.test_cancellation import until_idle
 
 pytestmark = pytest.mark.anyio
 
@@ -95,7 +95,7 @@ async def test_nobody_comes_back_so_the_model_is_stopped(caller: Caller, slow_si
     async with asking(caller, name, resumable=True) as response:
         heard = await some(response, 5)
     await asyncio.sleep(GRACE / 3)
-    assert (await stats(slow_simulator.url))["in_flight"] == 1
+    assert (await simulated(slow_simulator.url))["in_flight"] == 1
     assert (await until_idle(slow_simulator.url, within=GRACE + 1.0))["in_flight"] == 0
 
     kept = await answer_in(caller, heard[0].data["conversation_id"])
@@ -132,12 +132,10 @@ async def test_a_stop_while_the_model_is_loaded(caller: Caller, slow_simulator: 
             "/api/v1/chats", json={**AT_LENGTH, "model": "gemma3"}, headers={**caller.headers, "X-Request-ID": name}
         )
     )
-    await asyncio.sleep(0.5)
-    before = time.monotonic()
+    await until_queue(caller, running=1)
     assert (await stop(caller, name)).status_code == 204
     answer = (await asked).json()
 
-    assert time.monotonic() - before < 1.0
     assert (answer["text"], answer["done_reason"], answer["partial"]) == ("", "cancelled", True)
     assert (await until_idle(slow_simulator.url, within=1.0))["in_flight"] == 0
 
@@ -145,7 +143,7 @@ async def test_a_stop_while_the_model_is_loaded(caller: Caller, slow_simulator: 
 async def test_a_stop_in_the_queue_frees_the_place(caller: Caller, slow_simulator: Running) -> None:
     running, waiting = [named(), named()], named()
     streams = [asyncio.ensure_future(_whole(caller, name)) for name in running]
-    await asyncio.sleep(0.5)
+    await until_queue(caller, running=2)
     async with asking(caller, waiting) as response:
         events = events_of(response)
         assert [(await anext(events)).name for _ in range(2)] == ["accepted", "queued"]
@@ -183,7 +181,7 @@ async def test_nobody_else_can_hear_or_stop_it(http: httpx.AsyncClient, caller: 
 
 async def test_a_request_that_is_sent_twice_is_answered_once(caller: Caller, slow_simulator: Running) -> None:
     key, body = named(), {"options": {"num_predict": 20}}
-    before = (await stats(slow_simulator.url))["requests"]["POST /api/chat"]
+    before = (await simulated(slow_simulator.url))["requests"]["POST /api/chat"]
 
     async def whole() -> bytes:
         async with asking(caller, named(), "/api/v1/chats", key, **body) as response:
@@ -194,7 +192,7 @@ async def test_a_request_that_is_sent_twice_is_answered_once(caller: Caller, slo
     assert json.loads(first)["usage"]["completion_tokens"] == 20
     async with asking(caller, named(), key=key, message="Another") as response:
         assert (response.status_code, json.loads(await response.aread())["code"]) == (409, "conflict")
-    assert (await stats(slow_simulator.url))["requests"]["POST /api/chat"] - before == 1
+    assert (await simulated(slow_simulator.url))["requests"]["POST /api/chat"] - before == 1
 
 
 async def test_the_end_of_the_service_is_told_to_whoever_listens(slow_simulator: Running, tmp_path: Path) -> None:

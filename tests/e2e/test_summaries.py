@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from tests.e2e.api import Caller, client, registered
 from tests.e2e.conftest import served
 from tests.e2e.processes import Running, started
+from tests.e2e.queueing import simulated
 
 pytestmark = pytest.mark.anyio
 
@@ -26,14 +26,9 @@ def simulator() -> Iterator[Running]:
         yield running
 
 
-async def stats(simulator: Running) -> dict[str, Any]:
-    async with httpx.AsyncClient(trust_env=False) as http:
-        return dict((await http.get(f"{simulator.url}/simulator/stats")).json())
-
-
 async def chats(simulator: Running) -> int:
     """How often a model was asked."""
-    return int((await stats(simulator))["requests"]["POST /api/chat"])
+    return int((await simulated(simulator.url))["requests"]["POST /api/chat"])
 
 
 async def asked(caller: Caller, conversation_id: str | None, message: str = LONG) -> dict[str, Any]:
@@ -92,7 +87,7 @@ async def test_is_made_beside_the_chat_stored_and_used(simulator: Running, tmp_p
 async def until(simulator: Running, **wanted: int) -> dict[str, Any]:
     end = time.monotonic() + 10
     while True:
-        seen = await stats(simulator)
+        seen = await simulated(simulator.url)
         if all(seen[name] == value for name, value in wanted.items()) or time.monotonic() > end:
             return seen
         await asyncio.sleep(0.02)

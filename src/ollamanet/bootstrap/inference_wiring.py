@@ -1,13 +1,14 @@
 """The inference module, joined to its adapters."""
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from math import inf
 from typing import Final
 
+from ollamanet.application.inference.admission_ports import Admission
 from ollamanet.application.inference.commands.generate_reply import GenerateReplyHandler
 from ollamanet.application.inference.local_models import LocalModels
+from ollamanet.application.inference.ports import ModelDirectory, Quota, Replicas, ReplyMeter
 from ollamanet.application.inference.prompt_audit import PromptAudit
 from ollamanet.application.inference.queries.explain_decision import ExplainDecisionHandler
 from ollamanet.application.inference.queries.get_active_profile import GetActiveProfileHandler
@@ -20,14 +21,15 @@ from ollamanet.bootstrap.profiles_wiring import ChosenProfile, choose_active, ke
 from ollamanet.bootstrap.replica_wiring import administered, configured
 from ollamanet.bootstrap.settings import Settings
 from ollamanet.bootstrap.storage import Storage
+from ollamanet.domain.inference.active_profile import ActiveProfile
 from ollamanet.domain.inference.scheduling_policy import SchedulingPolicy
-from ollamanet.domain.inference.tickets import ReplicaId
 from ollamanet.domain.inference.token_calibration import TokenCalibration
 from ollamanet.domain.kernel.chat import Priority
 from ollamanet.domain.kernel.model_name import ModelName
 from ollamanet.infrastructure.inference.fleet_parts import FleetPolicy
 from ollamanet.infrastructure.inference.ollama_address import ReplicaAddress, ReplicaTimeouts
 from ollamanet.infrastructure.inference.ollama_chat import OllamaChat
+from ollamanet.infrastructure.inference.queue_loads import QueueLoads
 from ollamanet.infrastructure.inference.queue_watch import ScheduledQueueWatch
 from ollamanet.infrastructure.inference.replica_fleet import ReplicaFleet
 from ollamanet.infrastructure.inference.scheduled_admission import ScheduledAdmission
@@ -65,19 +67,8 @@ async def wire_inference(
     fleet = _fleet(settings, chosen, admission, transport)
     watch = ScheduledQueueWatch(admission, settings.queue.depth, metrics.replies, clock)
     metrics.watch(lambda: snapshot_of(admission.view, clock.monotonic()), is_known=loads.is_known)
-    estimates = TokenCalibration()
-    services = ReplyServices(
-        admission=admission,
-        quota=limits.quota,
-        models=fleet if settings.pool.allow_cloud_models else LocalModels(fleet),
-        replicas=fleet,
-        estimates=estimates,
-        profiles=chosen.active,
-        meter=watch,
-        audit=PromptAudit(estimates, chosen.active),
-        clock=clock,
-        bounds={each: ReplyBounds(*chosen.active.bounds_of(each)) for each in Priority}.__getitem__,
-    )
+    models = fleet if settings.pool.allow_cloud_models else LocalModels(fleet)
+    services = _services(chosen.active, admission, limits.quota, models, fleet, watch)
     default = ModelName.parse(settings.chat.default_model) if settings.chat.default_model else None
     try:
         async with (
@@ -102,13 +93,36 @@ async def wire_inference(
         await transport.aclose()
 
 
+def _services(
+    profiles: ActiveProfile,
+    admission: Admission,
+    quota: Quota,
+    models: ModelDirectory,
+    replicas: Replicas,
+    meter: ReplyMeter,
+) -> ReplyServices:
+    estimates = TokenCalibration()
+    return ReplyServices(
+        admission=admission,
+        quota=quota,
+        models=models,
+        replicas=replicas,
+        estimates=estimates,
+        profiles=profiles,
+        meter=meter,
+        audit=PromptAudit(estimates, profiles),
+        clock=SystemClock(),
+        bounds={each: ReplyBounds(*profiles.bounds_of(each)) for each in Priority}.__getitem__,
+    )
+
+
 _NO_BOUND: Final = 1_000_000_000
 
 
 def _policy(settings: Settings) -> SchedulingPolicy:
     queue = settings.queue
-    # How much of the queue is one user's is for his limits to say; and a lease ends with its request's deadline.
-    return SchedulingPolicy(depth=queue.depth, depth_per_user=_NO_BOUND, size=queue.bytes, lease=inf)
+    # How much of the queue is one user's is for his limits to say.
+    return SchedulingPolicy(depth=queue.depth, depth_per_user=_NO_BOUND, size=queue.bytes)
 
 
 def _fleet(
@@ -138,25 +152,3 @@ def _fleet(
     for url, options in configured(pool).items():
         fleet.add(url, options, token=pool.replica_token)
     return fleet
-
-
-class QueueLoads:
-    """What the queue knows about replicas and models, for those who look after them."""
-
-    def __init__(self, admission: ScheduledAdmission) -> None:
-        self._admission = admission
-
-    def in_flight(self, replica: ReplicaId) -> int:
-        """Requests that hold a slot of it now; 0 for one that is not known."""
-        running = [sum(each.running.values()) for each in self._admission.view.replicas() if each.spec.id == replica]
-        return sum(running)
-
-    def in_use(self, replica: str) -> Collection[str]:
-        """The models that requests run on at a replica, or wait for anywhere."""
-        view = self._admission.view
-        running = {model for each in view.replicas() if each.spec.id == replica for model in each.running}
-        return running | {model for model, _, _ in view.depths()}
-
-    def is_known(self, model: str) -> bool:
-        """Whether any replica has the model."""
-        return any(model in each.spec.installed for each in self._admission.view.replicas())

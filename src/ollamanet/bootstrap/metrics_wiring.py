@@ -8,7 +8,7 @@ import structlog
 from prometheus_client import CollectorRegistry, Gauge, GCCollector, ProcessCollector
 
 from ollamanet import __version__
-from ollamanet.application.operations.ports import QueueSnapshot, QueueWatch, ReplicaReading, RequestMeter
+from ollamanet.application.operations.ports import QueueSnapshot, QueueSnapshots, ReplicaReading, RequestMeter
 from ollamanet.application.operations.queries.read_metrics import ReadMetricsHandler
 from ollamanet.bootstrap.settings import Settings
 from ollamanet.domain.inference.capacity import Health
@@ -43,7 +43,7 @@ class Metrics:
     _gauges: QueueGauges
     _models: BoundedLabels
 
-    def watch(self, queue: QueueWatch, *, is_known: Callable[[str], bool]) -> None:
+    def watch(self, queue: QueueSnapshots, *, is_known: Callable[[str], bool]) -> None:
         """Show what `queue` tells at each scrape.
 
         Args:

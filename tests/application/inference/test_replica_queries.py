@@ -1,12 +1,13 @@
 """What one sees of replicas."""
 
 import pytest
-from tests.application.inference.replica_desk import BOSS, CONFIGURED, MANAGED, ReplicaDesk
+from tests.application.inference.replica_desk import ADA, BOSS, CONFIGURED, MANAGED, ReplicaDesk
 
 from ollamanet.application.inference.queries.inspect_replicas import InspectReplicas
 from ollamanet.application.inference.queries.list_replicas import ListReplicas
 from ollamanet.application.kernel.page import PageRequest
 from ollamanet.domain.inference.replica_definition import ReplicaOrigin
+from ollamanet.domain.kernel.errors import Forbidden, NotFound
 
 pytestmark = pytest.mark.anyio
 
@@ -45,3 +46,14 @@ async def test_replicas_come_in_pages() -> None:
     ]
     assert {(page.total, page.page_size) for page in (*listed, *inspected)} == {(3, 2)}
     assert [each.in_flight for each in listed[0].items] == [1, 0]
+
+
+async def test_one_of_them_is_found_by_its_name_and_only_for_administrators() -> None:
+    desk = ReplicaDesk()
+    name = await desk.add()
+
+    assert (await desk.inspect.one(BOSS, name)).origin is ReplicaOrigin.ADDED
+    with pytest.raises(NotFound):
+        await desk.inspect.one(BOSS, "nobody")
+    with pytest.raises(Forbidden):
+        await desk.inspect.one(ADA, name)

@@ -182,8 +182,8 @@ def test_nothing_is_free_of_charge(wrong: dict) -> None:
 
 
 def test_a_refusal_lets_nothing_that_is_due_be_forgotten() -> None:
-    desk = warm(depth=1, lease=10)
-    desk.many(2, "t")
+    desk = warm(depth=1, lease_grace=5)
+    desk.enter(ticket("t1", deadline=6.0, cost=10), ticket("t2"))
     desk.now = 11.0
 
     with pytest.raises(ModelNotFound):

@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Callable
-from math import inf
 from uuid import UUID
 
 import pytest
@@ -32,7 +31,7 @@ def lines_run(work: Callable[..., object], *arguments: object) -> int:
 
 def crowded(waiting: int, users: int) -> Desk:
     """So many wait for one model, and a few for another."""
-    desk = Desk(replica(slots=4, max_loaded=2), depth=20_000, depth_per_user=20_000, lease=inf)
+    desk = Desk(replica(slots=4, max_loaded=2), depth=20_000, depth_per_user=20_000)
     desk.scheduler.loaded_changed(R1, {LLAMA, QWEN}, 0)
     for number in range(waiting + 4):
         user = UserId(UUID(int=number % users))
@@ -85,7 +84,7 @@ def test_what_comes_and_goes_leaves_nothing_behind() -> None:
         scheduler.enter(asked, 1.0)
         scheduler.cancel(asked.id, 1.0)
     queue = scheduler._room.queue(LLAMA)
-    interactive = queue.queue_of(WorkloadClass.INTERACTIVE)
+    interactive = queue._classes[WorkloadClass.INTERACTIVE]
     flows = [queue._shares, interactive._users, *(each.keys for each in interactive._queues.values())]
 
     assert len(scheduler._work.deadlines) <= 2 * 60 + 64
@@ -102,7 +101,7 @@ def test_users_who_asked_once_are_forgotten_while_others_go_on() -> None:
         for name in desk.running()[:2]:
             desk.finish(name)
 
-    assert desk.scheduler._room.queue(LLAMA).queue_of(WorkloadClass.INTERACTIVE).users < 60
+    assert desk.scheduler._room.queue(LLAMA)._classes[WorkloadClass.INTERACTIVE].users < 60
 
 
 def test_a_replica_that_has_many_models_loaded_makes_no_event_dear() -> None:

@@ -172,7 +172,7 @@ def test_nothing_is_remembered_of_users_when_nobody_waits_or_runs() -> None:
         desk.enter(ticket(f"t{number}", (ADA, BOB, EVE)[number % 3]))
         desk.finish(f"t{number}")
 
-    queue = desk.scheduler._room.queue(LLAMA).queue_of(WorkloadClass.INTERACTIVE)
+    queue = desk.scheduler._room.queue(LLAMA)._classes[WorkloadClass.INTERACTIVE]
     assert queue.users == 0
 
 

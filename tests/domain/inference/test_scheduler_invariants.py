@@ -18,7 +18,7 @@ from ollamanet.domain.kernel.ids import RequestId, UserId
 MODELS = ("a", "b", NOMIC)
 USERS = {UserId(UUID(int=number)): weight for number, weight in ((1, 1.0), (2, 1.0), (3, 2.0))}
 MOST = 100
-POLICY = SchedulingPolicy(depth=24, depth_per_user=10, size=1000, patience=10, least_stay=5, lease=50, lease_grace=1)
+POLICY = SchedulingPolicy(depth=24, depth_per_user=10, size=1000, patience=10, least_stay=5, lease_grace=1)
 TAKES_WORK = {Health.HEALTHY, Health.SUSPECT, Health.HALF_OPEN}
 
 models, costs = st.sampled_from(MODELS), st.integers(1, MOST)
@@ -107,12 +107,6 @@ class Traffic(RuleBasedStateMachine):
         assert self.scheduler.cancel(name, self.now)
         self.carry_out()
 
-    @precondition(lambda self: self.books.flying)
-    @rule(data=st.data())
-    def renew(self, data) -> None:
-        assert self.scheduler.renew(data.draw(st.sampled_from(sorted(self.books.flying))), self.now)
-        self.carry_out()
-
     @rule(seconds=st.sampled_from([0.5, 5.0, 12.0, 40.0]))
     def pass_time(self, seconds) -> None:
         end = self.now + seconds
@@ -157,10 +151,9 @@ class Traffic(RuleBasedStateMachine):
         self.scheduler.health_changed(name, health, self.now)
         self.carry_out()
 
-    @rule(name=replicas, loaded=st.sets(models, max_size=2), speed=st.floats(1, 100))
-    def looked_at(self, name, loaded, speed) -> None:
+    @rule(name=replicas, loaded=st.sets(models, max_size=2))
+    def looked_at(self, name, loaded) -> None:
         self.scheduler.loaded_changed(name, loaded, self.now)
-        self.scheduler.speed_measured(name, speed, self.now)
         self.carry_out()
 
     @invariant()

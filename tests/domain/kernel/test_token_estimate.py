@@ -8,14 +8,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.strategies.turns import histories, turns
+from tests.strategies.turns import turns
 
 import ollamanet
 from ollamanet.domain.kernel.chat import Role, Sampling, ToolCall, Turn
 from ollamanet.domain.kernel.token_estimate import (
     IMAGE_TOKENS,
     TURN_OVERHEAD,
-    estimate_prompt,
     estimate_sampling,
     estimate_tokens,
     estimate_turn,
@@ -148,9 +147,3 @@ def test_tools_and_a_schema_cost_a_token_for_three_bytes(part: str) -> None:
     assert estimate_sampling(Sampling(**{part: schema})) == math.ceil(len(schema.encode()) / 3)
     assert estimate_sampling(Sampling(tools=schema, format=schema)) == 2 * estimate_sampling(Sampling(tools=schema))
     assert estimate_sampling(Sampling()) == 0
-
-
-@given(history=histories)
-def test_a_prompt_costs_the_sum_of_its_turns(history: list[Turn]) -> None:
-    assert estimate_prompt(history) == sum(estimate_turn(turn) for turn in history)
-    assert estimate_prompt(()) == 0

@@ -31,9 +31,6 @@ class ListedModels:
                 return InstalledModel(each, self.capabilities, each in self.resident)
         return None
 
-    def is_resident(self, name: ModelName) -> bool:
-        return name in self.resident
-
     async def first_chat_model(self) -> ModelName | None:
         await self._asked()
         return min(self._names, key=str, default=None)

@@ -36,9 +36,6 @@ class MemoryPool:
         self.tokens[name] = token
         return name
 
-    def configure(self, replica: ReplicaId, options: ReplicaOptions) -> None:
-        self._change(replica, options=options)
-
     async def remove(self, replica: ReplicaId) -> None:
         self.status(replica)
         del self._statuses[replica]
@@ -56,9 +53,6 @@ class MemoryPool:
     def restarted(self, replica: ReplicaId) -> None:
         self.status(replica)
         self.told.append(("restarted", replica))
-
-    async def check(self, replica: ReplicaId) -> ReplicaStatus:
-        return self.status(replica)
 
     def status(self, replica: ReplicaId) -> ReplicaStatus:
         if replica not in self._statuses:

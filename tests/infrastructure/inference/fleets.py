@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 from tests.fakes.inference.noted_replicas import NotedReplicas
@@ -10,10 +10,11 @@ from tests.infrastructure.inference.ollama_daemon import PATIENT, chat_at
 from tests.infrastructure.kernel.http_clients import fast_transport
 
 from ollamanet.application.inference.ports import Replica
-from ollamanet.application.inference.replica_ports import ReplicaOptions
+from ollamanet.application.inference.replica_ports import ReplicaOptions, ReplicaStatus
 from ollamanet.application.kernel.clock import Clock
 from ollamanet.domain.inference.capacity import Health
 from ollamanet.domain.inference.circuit_breaker import BreakerPolicy
+from ollamanet.domain.inference.errors import NoHealthyReplica
 from ollamanet.domain.inference.replica_health import HealthPolicy
 from ollamanet.domain.inference.tickets import ReplicaId
 from ollamanet.domain.kernel.model_name import ModelName
@@ -51,6 +52,12 @@ class Rig:
 
     def health(self, index: int = 0) -> Health:
         return self.told.health[self.ids[index]]
+
+    async def check(self, index: int = 0) -> ReplicaStatus:
+        """Probe it now, whatever comes of it."""
+        with suppress(NoHealthyReplica):
+            await self.fleet.probes[index].check()
+        return self.fleet.status(self.ids[index])
 
 
 @asynccontextmanager

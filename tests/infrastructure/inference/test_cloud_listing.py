@@ -10,6 +10,7 @@ from tests.infrastructure.kernel.http_clients import fast_transport
 from tests.infrastructure.kernel.http_scripted_server import Peer, scripted_server
 
 from ollamanet.application.inference.replica_ports import ReplicaOptions
+from ollamanet.domain.inference.tickets import ReplicaId
 from ollamanet.infrastructure.inference.model_traits import ModelTraits
 from ollamanet.infrastructure.inference.ollama_address import ReplicaAddress
 from ollamanet.infrastructure.inference.ollama_api import OllamaApi
@@ -69,5 +70,6 @@ async def test_the_scheduler_is_told_which_models_need_no_memory() -> None:
 
         assert rig.told.specs[name].installed.keys() == {"llama3.2:latest", "kimi:1t-cloud", "ours:latest"}
         assert rig.told.specs[name].forwarded == {"kimi:1t-cloud", "ours:latest"}
-        rig.fleet.configure(name, ReplicaOptions(models=frozenset({"llama3.2:latest"})))
-        assert rig.told.specs[name].forwarded == frozenset()
+        other = rig.add(server.url, ReplicaOptions(models=frozenset({"llama3.2:latest"})), replica=ReplicaId("other"))
+        await becomes(lambda: bool(rig.told.specs[other].installed))
+        assert rig.told.specs[other].forwarded == frozenset()

@@ -90,7 +90,7 @@ async def test_what_a_model_can_do_is_asked_once_however_many_have_it_and_known_
 
         asked = [(await each.stats())["requests"] for each in (first, second)]
         assert sum(requests.get(SHOW, 0) for requests in asked) == 3
-        assert [model.name.family for model in await rig.fleet.models()] == ["embedder", "native", "thinker"]
+        assert [model.name.family for model in rig.fleet.statuses()[0].models] == ["embedder", "native", "thinker"]
 
 
 async def test_one_that_does_not_say_what_its_models_can_do_still_lists_them() -> None:
@@ -112,7 +112,6 @@ async def test_a_silent_replica_delays_no_answer_of_another() -> None:
         async with asyncio.timeout(10):
             assert await rig.fleet.find(ModelName("native")) is not None
             assert await rig.fleet.first_chat_model() is not None
-            assert len(await rig.fleet.models()) > 1
 
         rig.fleet.gone(rig.ids[0], "it hangs")
         async with asyncio.timeout(10):
@@ -135,12 +134,10 @@ async def test_a_model_is_loaded_when_it_is_on_any_replica() -> None:
     async with daemon() as first, daemon() as second:
         await second.chat()
         async with fleet_of(first.base_url, second.base_url) as rig:
-            await becomes(lambda: rig.fleet.is_resident(ModelName("native")))
+            await becomes(lambda: any(rig.told.loaded.values()))
             await becomes(lambda: all(status.models for status in rig.fleet.statuses()))
-            found = await rig.fleet.find(ModelName("native"))
-            assert found is not None
-            assert found.resident
-            assert not rig.fleet.is_resident(ModelName("rendered"))
+            found = [await rig.fleet.find(ModelName(name)) for name in ("native", "rendered")]
+            assert [model is not None and model.resident for model in found] == [True, False]
 
 
 async def test_what_a_dead_replica_had_is_still_known_but_its_word_counts_last() -> None:
@@ -150,7 +147,7 @@ async def test_what_a_dead_replica_had_is_still_known_but_its_word_counts_last()
         scripted_server(lister(lambda: [{"name": spelled["two"]}, {"name": "other"}])) as second,
         fleet_of(first.url, second.url, clock=HandClock(), started=False) as rig,
     ):
-        await rig.fleet.models()
+        await rig.fleet.first_chat_model()
         found = [await rig.fleet.find(LLAMA)]
         rig.fleet.gone(rig.ids[0], "dead")
         found.append(await rig.fleet.find(LLAMA))

@@ -188,7 +188,7 @@ async def test_a_slow_one_is_suspect_for_a_while() -> None:
             assert "slow" in rig.fleet.status(rig.ids[2]).reason
 
             clock.passes(31.0)
-            await rig.fleet.check(rig.ids[2])
+            await rig.check(2)
             assert rig.health(2) is Health.HEALTHY
 
 
@@ -232,7 +232,7 @@ async def test_with_many_replicas_each_is_probed_less_often() -> None:
         for number in range(99):
             rig.fleet.add(refusing_url(), ReplicaOptions(), replica=ReplicaId(f"dead{number}"))
         await becomes(lambda: rig.health() is Health.HEALTHY)
-        await rig.fleet.check(rig.ids[0])
+        await rig.check()
         asked = ollama.simulator.counters.requests["GET /api/version"]
         await asyncio.sleep(0.5)
 

@@ -14,7 +14,6 @@ from ollamanet.domain.inference.errors import NoHealthyReplica, ReplicaLost
 from ollamanet.domain.inference.tickets import ReplicaId
 from ollamanet.domain.kernel.errors import Conflict, InvalidRequest, NotFound
 from ollamanet.domain.kernel.model_name import ModelName
-from ollamanet.infrastructure.inference.replica_fleet import ReplicaFleet
 
 pytestmark = pytest.mark.anyio
 
@@ -57,9 +56,9 @@ async def test_only_allowed_models_are_there_and_another_choice_holds_at_once() 
         assert await rig.fleet.find(ModelName("native")) is not None
         assert set(rig.told.specs[rig.ids[0]].installed) == {"native:latest"}
 
-        rig.fleet.configure(rig.ids[0], ReplicaOptions(slots=3))
+        rig.add(ollama.base_url, ReplicaOptions(slots=3), replica=ReplicaId("again"))
         assert await rig.fleet.find(ModelName("thinker")) is not None
-        assert (len(rig.told.specs[rig.ids[0]].installed), rig.told.specs[rig.ids[0]].slots) == (2, 3)
+        assert (len(rig.told.specs[rig.ids[1]].installed), rig.told.specs[rig.ids[1]].slots) == (2, 3)
 
 
 async def test_one_that_is_removed_is_forgotten_but_its_stream_goes_on() -> None:
@@ -92,10 +91,7 @@ async def test_nothing_is_done_to_a_replica_that_is_not_there() -> None:
             with pytest.raises(NotFound):
                 act_for(nobody, "a reason")
         with pytest.raises(NotFound):
-            fleet.configure(nobody, ReplicaOptions())
-        for wait in (fleet.remove, fleet.check):
-            with pytest.raises(NotFound):
-                await wait(nobody)
+            await fleet.remove(nobody)
 
 
 async def test_names_are_unique_and_tell_paths_apart() -> None:
@@ -116,7 +112,7 @@ async def test_what_is_told_of_a_replica_calls_it_by_its_name_and_not_by_its_add
     url = refusing_url()
     async with fleet_of(policy=SLOW) as rig:
         rig.add(url, replica=ReplicaId("mine"))
-        assert (await rig.fleet.check(rig.ids[0])).reason == "mine cannot be reached"
+        assert (await rig.check()).reason == "mine cannot be reached"
         assert [api.name for api in rig.fleet.apis()] == ["mine"]
         assert rig.fleet.status(rig.ids[0]).url == url
 
@@ -170,7 +166,7 @@ async def test_tells_all_that_is_known_of_a_replica() -> None:
     async with daemon(models=(THINKER, NATIVE), version="0.33.1") as ollama, fleet_of(ollama.base_url) as rig:
         await ollama.chat()
         await becomes(lambda: bool(rig.told.loaded[rig.ids[0]]))
-        status = await rig.fleet.check(rig.ids[0])
+        status = await rig.check()
 
         assert (status.id, status.url, status.version) == (rig.ids[0], ollama.base_url, "0.33.1")
         assert [(str(model.name), model.resident) for model in status.models] == [
@@ -184,7 +180,7 @@ async def test_tells_all_that_is_known_of_a_replica() -> None:
 
 async def test_a_replica_that_does_not_answer_is_checked_all_the_same() -> None:
     async with fleet_of(refusing_url(), policy=SLOW) as rig:
-        statuses = await asyncio.gather(*(rig.fleet.check(rig.ids[0]) for _ in range(3)))
+        statuses = await asyncio.gather(*(rig.check() for _ in range(3)))
 
         assert {status.health for status in statuses} == {Health.SUSPECT}
         assert (statuses[0].latency, statuses[0].version) == (None, None)
@@ -199,6 +195,10 @@ def test_options_that_make_no_sense_are_refused(wrong: dict[str, float]) -> None
 
 async def test_closing_twice_is_like_once() -> None:
     async with daemon() as ollama, fleet_of(ollama.base_url) as rig:
+        await becomes(lambda: rig.health() is Health.HEALTHY)
         await rig.fleet.aclose()
-        await rig.fleet.check(rig.ids[0])
-        assert isinstance(rig.fleet, ReplicaFleet)
+        asked = ollama.simulator.counters.requests["GET /api/version"]
+        await rig.fleet.aclose()
+
+        assert (await rig.check()).health is Health.HEALTHY
+        assert ollama.simulator.counters.requests["GET /api/version"] == asked

@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 from tests.infrastructure.kernel.http_clients import until
 
 from ollamanet.domain.inference.hardware_profile import Gpu, Hardware
@@ -72,9 +73,13 @@ async def test_a_tool_that_cannot_be_run_has_told_nothing(tmp_path: Path) -> Non
 async def test_a_tool_that_hangs_is_ended(tmp_path: Path) -> None:
     number = tmp_path / "number"
 
-    found = await detected(sources(tmp_path, f"echo $$ > {number}\nexec sleep 600", patience=0.3))
+    with capture_logs() as told:
+        found = await detected(sources(tmp_path, f"echo $$ > {number}\nexec sleep 600", patience=0.3))
 
     assert found.gpus == ()
+    assert [(each["event"], each["detail"]) for each in told] == [
+        ("graphics cards unknown", f"{tmp_path}/nvidia-smi: no answer within 0.3 s")
+    ]
     if number.exists():
         with pytest.raises(ProcessLookupError):
             os.kill(int(number.read_text()), 0)

@@ -1,24 +1,17 @@
-"""The adapters of Ollama keep the contracts that their fakes keep."""
+"""One daemon keeps the contract that its fake keeps."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
-from tests.contracts.model_directories import Listing, ModelDirectoryContract
 from tests.contracts.replicas import Playing, ReplicaContract
 from tests.fakes.inference.scripts import Step
-from tests.infrastructure.inference.hand_clock import HandClock
-from tests.infrastructure.inference.ollama_answers import END, STREAM_HEAD, chunk, done_line, line, refusal
-from tests.infrastructure.inference.ollama_answers import listing as list_answer
+from tests.infrastructure.inference.ollama_answers import END, STREAM_HEAD, chunk, done_line, line
 from tests.infrastructure.inference.ollama_daemon import daemon
-from tests.infrastructure.kernel.http_clients import fast_transport
-from tests.infrastructure.kernel.http_scripted_server import Peer, scripted_server
+from tests.infrastructure.kernel.http_scripted_server import Peer
 
-from ollamanet.infrastructure.inference.ollama_address import ReplicaAddress
-from ollamanet.infrastructure.inference.ollama_api import OllamaApi
 from ollamanet.infrastructure.inference.ollama_chat import OllamaChat
-from ollamanet.infrastructure.inference.ollama_directory import OllamaDirectory
 
 
 async def play_to(peer: Peer, script: Sequence[Step]) -> None:
@@ -45,22 +38,3 @@ class TestOllamaChat(ReplicaContract):
                 yield chat
 
         return play
-
-
-class TestOllamaDirectory(ModelDirectoryContract):
-    @pytest.fixture
-    def listing(self) -> Listing:
-        @asynccontextmanager
-        async def listed(names: Collection[str] | None, resident: Collection[str]) -> AsyncIterator[OllamaDirectory]:
-            async def handler(peer: Peer) -> None:
-                while request := await peer.request():
-                    shown = names if request.startswith(b"GET /api/tags ") else resident
-                    models: list[dict[str, object]] = [{"name": name} for name in shown or ()]
-                    await peer.send(refusal(500, b"{}") if shown is None else list_answer(models))
-
-            async with scripted_server(handler) as server, fast_transport() as transport:
-                directory = OllamaDirectory(OllamaApi(ReplicaAddress(server.url), transport), HandClock())
-                yield directory
-                await directory.aclose()
-
-        return listed

@@ -117,9 +117,7 @@ async def test_five_thousand_requests_cut_at_random_leave_nothing_behind() -> No
         for each in daemons:
             fleet.add(each.base_url, ReplicaOptions(slots=4, max_loaded=20))
         fleet.start()
-        await becomes(
-            lambda: len(admission.view.replicas()) == 2 and fleet.is_resident(ModelName("steady")) is not None
-        )
+        await becomes(lambda: all("steady:latest" in each.spec.installed for each in admission.view.replicas()))
         core, room, ends = Core(admission, fleet), asyncio.Semaphore(AT_ONCE), Counter[str]()
         before = len(asyncio.all_tasks())
 

@@ -20,15 +20,10 @@ from ollamanet.domain.inference.errors import (
 )
 from ollamanet.domain.kernel.chat import ReplyRequest, Role, Sampling, Turn
 from ollamanet.domain.kernel.errors import InvalidRequest, Refusal
-from ollamanet.domain.kernel.model_name import ModelName
 from ollamanet.domain.kernel.reply import Delta, DoneReason, Finished, Text, Thinking, ToolCalled
 from ollamanet.infrastructure.inference.ollama_address import ReplicaAddress, ReplicaTimeouts
-from ollamanet.infrastructure.inference.ollama_api import OllamaApi
 from ollamanet.infrastructure.inference.ollama_chat import OllamaChat
-from ollamanet.infrastructure.inference.ollama_directory import OllamaDirectory
-from ollamanet.infrastructure.inference.ollama_probe import OllamaProbe
 from ollamanet.infrastructure.kernel.http_transport import FastTransport
-from ollamanet.infrastructure.kernel.system_clock import SystemClock
 from ollamanet.infrastructure.simulator.app import Simulator
 from ollamanet.infrastructure.simulator.faults import Kind
 from ollamanet.infrastructure.simulator.options import ModelSpec, SimulatorOptions
@@ -220,17 +215,3 @@ async def test_one_connection_serves_one_reply_after_another(rig: Rig) -> None:
         await until(lambda: rig.transport.idle_connections == 1)
 
     assert rig.transport.open_connections == 1
-
-
-async def test_the_directory_knows_what_is_there_and_what_is_loaded(rig: Rig) -> None:
-    api = OllamaApi(rig.address, rig.transport)
-    await rig.asked(request(model="talker"))
-    directory = OllamaDirectory(api, SystemClock())
-    talker, embedder = [await directory.find(ModelName.parse(name)) for name in ("Talker", "embedder")]
-
-    assert talker is not None
-    assert embedder is not None
-    assert (talker.resident, embedder.resident) == (True, False)
-    assert "completion" in talker.capabilities
-    assert await directory.find(ModelName.parse("nobody-has-it")) is None
-    assert await OllamaProbe(api, SystemClock()).check() > 0

@@ -5,8 +5,9 @@ from tests.infrastructure.inference.warming import warm, warming
 
 from ollamanet.domain.inference.warmth import WarmState
 from ollamanet.domain.kernel.model_name import ModelName
+from ollamanet.infrastructure.inference.ollama_wire import ModelDetails, ModelEntry
 from ollamanet.infrastructure.inference.warm_models import Kept, Rivals, WarmModel, WarmPace
-from ollamanet.infrastructure.inference.warm_wire import ListedModel, ModelDetails
+from ollamanet.infrastructure.inference.warm_wire import load_path
 
 
 @pytest.mark.parametrize(
@@ -65,12 +66,12 @@ def test_two_that_are_seen_together_are_no_rivals() -> None:
 def test_a_model_that_only_embeds_is_asked_to_embed(capabilities: set | None, family: str | None, path: str) -> None:
     known = None if capabilities is None else frozenset(capabilities)
 
-    assert ListedModel("a", details=ModelDetails(family), capabilities=known).path == path
+    assert load_path(ModelEntry("a", details=ModelDetails(family), capabilities=known)) == path
 
 
 def test_a_name_that_nobody_could_ask_for_is_compared_as_it_is() -> None:
-    assert ListedModel("Odd Name").key == "odd name"
-    assert ListedModel("LLAMA").key == "llama:latest"
+    assert ModelEntry("Odd Name").key == "odd name"
+    assert ModelEntry("LLAMA").key == "llama:latest"
 
 
 @pytest.mark.anyio

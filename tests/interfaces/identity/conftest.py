@@ -6,11 +6,11 @@ import httpx
 import pytest
 from tests.fakes.identity.fixed_time import CountedIds, FixedClock
 from tests.fakes.identity.memory_users import MemoryUsers
+from tests.fakes.kernel.fixed_limits import FixedLimits
 from tests.interfaces.identity.identity_routes import Service, app_of
 
 from ollamanet.domain.identity.user import RegistrationPolicy
 from ollamanet.interfaces.kernel.edge import Edge
-from ollamanet.interfaces.kernel.limit_headers import FixedLimits
 
 
 @pytest.fixture

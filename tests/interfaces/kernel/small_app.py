@@ -11,6 +11,7 @@ from litestar import Litestar, Request, Response, Router, get, post
 from litestar.exceptions import HTTPException, InternalServerException
 from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.types import ASGIApp, Receive, Scope, Send
+from tests.fakes.kernel.fixed_limits import FixedLimits
 from tests.interfaces.kernel.streaming import WordEncoder
 
 from ollamanet.application.kernel.actor import Actor
@@ -18,7 +19,6 @@ from ollamanet.domain.kernel.errors import Kind, Refusal, Unauthenticated
 from ollamanet.domain.kernel.ids import UserId
 from ollamanet.interfaces.kernel.auth import authenticated
 from ollamanet.interfaces.kernel.edge import Edge
-from ollamanet.interfaces.kernel.limit_headers import FixedLimits
 from ollamanet.interfaces.kernel.paging import PageNumber, PageSize, PageView, page_request
 from ollamanet.interfaces.kernel.problems import failed, refused, rejected
 from ollamanet.interfaces.kernel.request_info import info_of

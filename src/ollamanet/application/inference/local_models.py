@@ -24,10 +24,6 @@ class LocalModels:
             raise CloudModelForbidden(name)
         return await self.directory.find(name)
 
-    def is_resident(self, name: ModelName) -> bool:
-        """As the directory has it."""
-        return self.directory.is_resident(name)
-
     async def first_chat_model(self) -> ModelName | None:
         """As the directory has it.
 

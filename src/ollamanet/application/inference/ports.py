@@ -86,10 +86,6 @@ class ModelDirectory(Protocol):
         """
         ...
 
-    def is_resident(self, name: ModelName) -> bool:
-        """Whether the model is loaded, as far as was heard last; asks nobody."""
-        ...
-
     async def first_chat_model(self) -> ModelName | None:
         """The first installed model that can chat, by name; None when there is none.
 

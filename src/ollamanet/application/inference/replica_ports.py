@@ -91,10 +91,6 @@ class ReplicaPool(Protocol):
         """
         ...
 
-    def configure(self, replica: ReplicaId, options: ReplicaOptions) -> None:
-        """Drive it another way from now on; what it has in flight goes on."""
-        ...
-
     async def remove(self, replica: ReplicaId) -> None:
         """Give it no more work and forget it; replies that are under way go on to their end."""
         ...
@@ -118,10 +114,6 @@ class ReplicaPool(Protocol):
 
     def restarted(self, replica: ReplicaId) -> None:
         """Its process is a new one: forget the failures of the old, and probe it at once."""
-        ...
-
-    async def check(self, replica: ReplicaId) -> ReplicaStatus:
-        """Probe it now, and tell how it is; never raises for a replica that does not answer."""
         ...
 
     def status(self, replica: ReplicaId) -> ReplicaStatus:

@@ -66,8 +66,8 @@ class QueueSnapshot:
     replicas: Mapping[str, ReplicaReading] = field(default_factory=dict)
 
 
-class QueueWatch(Protocol):
-    """Who can tell how the queue is now."""
+class QueueSnapshots(Protocol):
+    """Where snapshots of the queue come from."""
 
     def __call__(self) -> QueueSnapshot:
         """Look; called on the event loop, cheap, never raises."""

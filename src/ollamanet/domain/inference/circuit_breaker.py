@@ -75,11 +75,6 @@ class CircuitBreaker:
         self.state = BreakerState.CLOSED
         self.retry_at = inf
 
-    @property
-    def on_trial(self) -> bool:
-        """An attempt that a half-open breaker let through is under way."""
-        return bool(self._trials)
-
     def admit(self, kind: str = "") -> Attempt | None:
         """Let something through, or not; on trial one of each kind, so that no kind that hangs stands before others."""
         if self.state is BreakerState.CLOSED:

@@ -67,13 +67,12 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Dispatched:
-    """Send it: the ticket has a slot until `lease_until`."""
+    """Send it: the ticket has a slot until it gives it back, or somewhat past its deadline."""
 
     ticket: Ticket
     replica: ReplicaId
     load: Load
     evicted: tuple[str, ...]
-    lease_until: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +85,7 @@ class Expired:
 
 @dataclass(frozen=True, slots=True)
 class LeaseLost:
-    """Stop it: the slot was not renewed in time and is given to others."""
+    """Stop it: the slot was not given back in time, and goes to others."""
 
     ticket: Ticket
     replica: ReplicaId

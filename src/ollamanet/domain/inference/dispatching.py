@@ -172,10 +172,9 @@ class Dispatching:
         if replica.health is Health.HALF_OPEN:
             replica.trials[ticket.model] = ticket.id
         self._fleet.settle(ticket.affinity, replica.spec.id)
-        until = min(now + self._policy.lease, ticket.deadline + self._policy.lease_grace)
-        self.leases[ticket.id] = Lease(place, replica.spec.id, now, until, load is not Load.RESIDENT)
-        self.deadlines.set(ticket.id, until)
-        self.effects.append(Dispatched(ticket, replica.spec.id, load, evicted, until))
+        self.leases[ticket.id] = Lease(place, replica.spec.id, now, load is not Load.RESIDENT)
+        self.deadlines.set(ticket.id, ticket.deadline + self._policy.lease_grace)
+        self.effects.append(Dispatched(ticket, replica.spec.id, load, evicted))
         waited = now - place.entered_at
         why = Decision(ticket.id, ticket.user, replica.spec.id, now, waited, load, evicted, (reason,), candidates)
         self.log.add(why)

@@ -126,7 +126,3 @@ class ModelQueue:
             if workload is not ticket.workload
         )
         return own + sum(others)
-
-    def queue_of(self, workload: WorkloadClass) -> ClassQueue:
-        """One class."""
-        return self._classes[workload]

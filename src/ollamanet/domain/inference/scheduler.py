@@ -141,17 +141,6 @@ class Scheduler:
         self._work.settle(now)
         return lease is not None
 
-    def renew(self, ticket: RequestId, now: float) -> bool:
-        """Its slot is still used; whether it still has one."""
-        now = self._advance(now)
-        lease = self._work.leases.get(ticket)
-        if lease is not None:
-            asked = lease.place.ticket
-            lease.until = min(now + self._policy.lease, asked.deadline + self._policy.lease_grace)
-            self._work.deadlines.set(ticket, lease.until)
-        self._work.settle(now)
-        return lease is not None
-
     def put_replica(self, spec: ReplicaSpec, now: float, health: Health = Health.HEALTHY) -> None:
         """A replica is there, or is another than it was."""
         now = self._advance(now)
@@ -176,13 +165,6 @@ class Scheduler:
         now = self._advance(now)
         if (known := self._fleet.known(replica)) is not None:
             known.found_loaded(models, now)
-        self._work.settle(now)
-
-    def speed_measured(self, replica: ReplicaId, speed: float, now: float) -> None:
-        """One slot of a replica made that many tokens per second (> 0); nothing if it was removed."""
-        now = self._advance(now)
-        if (known := self._fleet.known(replica)) is not None:
-            known.measured(speed)
         self._work.settle(now)
 
     def tick(self, now: float) -> None:

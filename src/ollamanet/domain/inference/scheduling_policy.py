@@ -45,7 +45,6 @@ class SchedulingPolicy:
         reserved: slots of each model, over all replicas, that background and batch work leave free; the last is not.
         patience: seconds a model that is loaded nowhere waits for others before one of them has to go.
         least_stay: seconds that a model which is wanted stays loaded before it may be made to go.
-        lease: seconds a slot may be held without being renewed.
         lease_grace: seconds past its deadline that a ticket may hold its slot, to say that it has ended.
         load_seconds: what a model's load is taken for until one was measured; None where nobody knows.
         retry_after: seconds to ask for where nothing can be predicted, as no replica is healthy.
@@ -60,7 +59,6 @@ class SchedulingPolicy:
     reserved: int = 1
     patience: float = 20.0
     least_stay: float = 10.0
-    lease: float = 600.0
     lease_grace: float = 5.0
     load_seconds: float | None = None
     retry_after: float = 5.0

@@ -77,7 +77,7 @@ class Place:
     avoid: ReplicaId | None = None
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Lease:
     """A ticket that has a slot.
 
@@ -85,12 +85,10 @@ class Lease:
         place: what it waited as.
         replica: whose slot.
         since: when it was dispatched, in seconds.
-        until: when the slot is taken back if nobody says that it is still used.
         cold: the model had to be loaded for it.
     """
 
     place: Place
     replica: ReplicaId
     since: float
-    until: float
     cold: bool

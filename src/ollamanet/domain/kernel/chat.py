@@ -18,7 +18,10 @@ class Role(StrEnum):
 
 
 class Priority(StrEnum):
-    """The workload class of a request: background work waits while interactive work is there."""
+    """The workload classes that a caller may ask for: background work waits while interactive work is there.
+
+    The scheduler knows more of them (`WorkloadClass` of the inference module), which follow from what is asked for.
+    """
 
     INTERACTIVE = "interactive"
     BACKGROUND = "background"

@@ -1,6 +1,5 @@
 """How many tokens a prompt will cost, before any tokenizer has seen it."""
 
-from collections.abc import Iterable
 from math import ceil
 from typing import Final
 
@@ -70,11 +69,6 @@ def estimate_said(turn: Turn) -> int:
 def estimate_sampling(sampling: Sampling) -> int:
     """Tokens (>= 0) of what comes with the turns: tools, and a schema of the answer, which some templates show too."""
     return _estimate_json(sampling.tools) + _estimate_json(sampling.format)
-
-
-def estimate_prompt(turns: Iterable[Turn]) -> int:
-    """Tokens of a whole prompt."""
-    return sum(map(estimate_turn, turns))
 
 
 def _without(data: bytes, kind: bytes) -> tuple[int, bytes]:

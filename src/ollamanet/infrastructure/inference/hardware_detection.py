@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import structlog
+
 from ollamanet.domain.inference.hardware_profile import Gpu, Hardware
 
 _QUERY: Final = ("--query-gpu=name,memory.total", "--format=csv,noheader,nounits")
@@ -58,19 +60,27 @@ async def _told_by_nvidia_smi(sources: HardwareSources) -> str:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
         )
-    except OSError:
-        return ""
+    except OSError as error:
+        return _untold(program, error.strerror or str(error))
     try:
         async with asyncio.timeout(sources.patience):
             output, _ = await process.communicate()
     except TimeoutError:
-        return ""
+        return _untold(program, f"no answer within {sources.patience:g} s")
     finally:
         if process.returncode is None:
             with suppress(ProcessLookupError):
                 process.kill()
             await process.wait()
-    return output.decode("utf-8", "replace") if process.returncode == 0 else ""
+    if process.returncode != 0:
+        return _untold(program, f"ended with {process.returncode}")
+    return output.decode("utf-8", "replace")
+
+
+def _untold(program: str, reason: str) -> str:
+    # Not an error: there may be no card. But who has one wonders why a small profile was chosen.
+    structlog.get_logger().warning("graphics cards unknown", detail=f"{program}: {reason}")
+    return ""
 
 
 def nvidia_gpus(output: str) -> tuple[Gpu, ...]:

@@ -8,6 +8,9 @@ from typing import Annotated, Any, Final
 
 from msgspec import UNSET, DecodeError, Meta, Raw, Struct, UnsetType
 
+from ollamanet.domain.kernel.errors import InvalidRequest
+from ollamanet.domain.kernel.model_name import ModelName
+
 UNREADABLE: Final = (DecodeError, UnicodeDecodeError, RecursionError)
 """What msgspec raises for bytes that are not the JSON we expect, for text that is not UTF-8, and for deep nesting."""
 
@@ -92,6 +95,12 @@ class ErrorBody(Struct):
     error: str | dict[str, Any]
 
 
+class VersionAnswer(Struct):
+    """The answer of `/api/version`."""
+
+    version: str
+
+
 class ModelDetails(Struct):
     """What is said about a model's weights; `context_length` is the one it was trained with, since Ollama 0.30."""
 
@@ -112,6 +121,32 @@ class ModelEntry(Struct):
     digest: str = ""
     size: Counter = 0
     size_vram: Counter = 0
+
+    @property
+    def key(self) -> str:
+        """Its name, to be compared; that of one which nobody could ask for by its name too."""
+        try:
+            return ModelName.parse(self.name).key
+        except InvalidRequest:
+            return self.name.casefold()
+
+    @property
+    def chats(self) -> bool:
+        """It completes texts."""
+        return "completion" in self.capabilities if self.capabilities else not self._is_encoder
+
+    @property
+    def only_embeds(self) -> bool:
+        """It makes vectors of texts, and nothing else."""
+        if self.capabilities:
+            return "embedding" in self.capabilities and "completion" not in self.capabilities
+        return self._is_encoder
+
+    @property
+    def _is_encoder(self) -> bool:
+        # Before 0.30 Ollama did not list capabilities; then only the family of the weights tells.
+        family = self.details.family if self.details else None
+        return family is not None and "bert" in family
 
 
 class ModelList(Struct):

@@ -37,33 +37,16 @@ class ReplicaDirectory:
         self._require_knowledge()
         return self._known(name.key)
 
-    def is_resident(self, name: ModelName) -> bool:
-        """As `ModelDirectory.is_resident`."""
-        return any((found := member.installed(name.key)) and found.resident for member in self._members())
-
     async def first_chat_model(self) -> ModelName | None:
         """As `ModelDirectory.first_chat_model`."""
-        await self._learn()
-        listed = [each for member in self._members() for each in member.listed().values()]
-        chatting = [each.installed.name for each in listed if each.chats]
-        return min(chatting, key=lambda name: name.key, default=None)
-
-    async def models(self) -> tuple[InstalledModel, ...]:
-        """All of them, by name.
-
-        Raises:
-            NoHealthyReplica: as `first_chat_model`.
-        """
-        await self._learn()
-        keys = sorted({key for member in self._members() for key in member.listed()})
-        return tuple(found for key in keys if (found := self._known(key)) is not None)
-
-    async def _learn(self) -> None:
-        """Know something; what is known is good enough, as long as it is refreshed."""
+        # What is known is good enough, as long as it is refreshed.
         if not self._anything_known():
             await self._ask_until(self._anything_known, grace=_GRACE)
         self._refresh()
         self._require_knowledge()
+        listed = [each for member in self._members() for each in member.listed().values()]
+        chatting = [each.installed.name for each in listed if each.chats]
+        return min(chatting, key=lambda name: name.key, default=None)
 
     def _known(self, key: str) -> InstalledModel | None:
         """One replica's word for it, the one that has it loaded, or else one that takes work."""

@@ -107,10 +107,6 @@ class ReplicaFleet:
             member.watch.start()
         return name
 
-    def configure(self, replica: ReplicaId, options: ReplicaOptions) -> None:
-        """As `ReplicaPool.configure`."""
-        self._member(replica).configure(options)
-
     async def remove(self, replica: ReplicaId) -> None:
         """As `ReplicaPool.remove`."""
         member = self._member(replica)
@@ -143,12 +139,6 @@ class ReplicaFleet:
         """As `ReplicaPool.restarted`."""
         self._outliers.forget(replica)
         self._member(replica).renew()
-
-    async def check(self, replica: ReplicaId) -> ReplicaStatus:
-        """As `ReplicaPool.check`."""
-        member = self._member(replica)
-        await member.watch.check()
-        return member.status()
 
     def status(self, replica: ReplicaId) -> ReplicaStatus:
         """As `ReplicaPool.status`."""
@@ -188,21 +178,9 @@ class ReplicaFleet:
         """As `ModelDirectory.find`."""
         return await self._directory.find(name)
 
-    def is_resident(self, name: ModelName) -> bool:
-        """As `ModelDirectory.is_resident`."""
-        return self._directory.is_resident(name)
-
     async def first_chat_model(self) -> ModelName | None:
         """As `ModelDirectory.first_chat_model`."""
         return await self._directory.first_chat_model()
-
-    async def models(self) -> tuple[InstalledModel, ...]:
-        """All that the replicas have, by name.
-
-        Raises:
-            NoHealthyReplica: no replica can be asked, and nothing is known from before.
-        """
-        return await self._directory.models()
 
     # As `Others`, for its members.
 

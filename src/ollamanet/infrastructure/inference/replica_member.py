@@ -96,11 +96,6 @@ class ReplicaMember:
         await self.watch.aclose()
         await self.models.aclose()
 
-    def configure(self, options: ReplicaOptions) -> None:
-        """Drive it another way."""
-        self._options = options
-        self.describe()
-
     def renew(self) -> None:
         """Its process is a new one."""
         self.watch.health = self.watch.health.renewed()

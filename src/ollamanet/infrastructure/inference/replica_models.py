@@ -200,7 +200,7 @@ def _listed(entries: Iterable[ModelEntry], traits: ModelTraits, *, cloud: bool) 
             continue
         length = entry.details.context_length if entry.details else None
         installed = InstalledModel(name, entry.capabilities or frozenset(), resident=False, context_length=length)
-        listed = ListedModel(installed, entry.digest, entry.size, _chats(entry), forwarded)
+        listed = ListedModel(installed, entry.digest, entry.size, entry.chats, forwarded)
         models[name.key] = _with_traits(listed, traits)
     return models
 
@@ -215,11 +215,3 @@ def _with_traits(listed: ListedModel, traits: ModelTraits) -> ListedModel:
     chats = "completion" in capabilities if capabilities else listed.chats
     installed = replace(said, capabilities=capabilities, context_length=length)
     return replace(listed, installed=installed, chats=chats)
-
-
-def _chats(entry: ModelEntry) -> bool:
-    """Before 0.30 Ollama did not list capabilities; then only the family of its weights tells."""
-    if entry.capabilities:
-        return "completion" in entry.capabilities
-    family = entry.details.family if entry.details else None
-    return family is None or "bert" not in family

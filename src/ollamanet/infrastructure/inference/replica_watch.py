@@ -10,7 +10,7 @@ from ollamanet.domain.inference.replica_health import ReplicaHealth
 from ollamanet.domain.kernel.errors import Refusal
 from ollamanet.infrastructure.inference.fleet_parts import FleetPolicy
 from ollamanet.infrastructure.inference.ollama_api import OllamaApi
-from ollamanet.infrastructure.inference.ollama_probe import VersionAnswer
+from ollamanet.infrastructure.inference.ollama_wire import VersionAnswer
 from ollamanet.infrastructure.inference.replica_models import ReplicaModels
 from ollamanet.infrastructure.inference.replica_question import SharedQuestion
 

@@ -10,8 +10,9 @@ from ollamanet.application.kernel.clock import Clock
 from ollamanet.domain.inference.warmth import WarmState, Warmth
 from ollamanet.domain.kernel.errors import Refusal
 from ollamanet.infrastructure.inference.ollama_api import OllamaApi
+from ollamanet.infrastructure.inference.ollama_wire import ModelEntry, ModelList
 from ollamanet.infrastructure.inference.warm_models import Kept, Rivals, WarmModel, WarmPace
-from ollamanet.infrastructure.inference.warm_wire import Answered, ListedModel, LoadSent, ModelsListed
+from ollamanet.infrastructure.inference.warm_wire import Answered, LoadSent, load_path
 
 InUse = Callable[[str], Collection[str]]
 """The models (`ModelName.key`) that requests run on, or wait for, at the replica of a name."""
@@ -59,7 +60,7 @@ class WarmReplica:
         self._kept: Final = [Kept(model) for model in models]
         self._rivals: Final = Rivals()
         self._loaded: frozenset[str] = frozenset()
-        self._installed: Mapping[str, ListedModel] = {}
+        self._installed: Mapping[str, ModelEntry] = {}
         self._unreachable = 0
 
     def states(self) -> tuple[Warmth, ...]:
@@ -82,12 +83,12 @@ class WarmReplica:
         return self._pace.look
 
     async def _look_at_installed(self) -> None:
-        answer = await self._api.get("/api/tags", ModelsListed, timeout=self._pace.answer)
+        answer = await self._api.get("/api/tags", ModelList, timeout=self._pace.answer)
         # One that Ollama would forward to its cloud has nothing to load.
         self._installed = {each.key: each for each in answer.models or [] if not each.remote_host}
 
     async def _look_at_loaded(self) -> None:
-        answer = await self._api.get("/api/ps", ModelsListed, timeout=self._pace.answer)
+        answer = await self._api.get("/api/ps", ModelList, timeout=self._pace.answer)
         ours = {entry.digest: each.key for each in self._kept if (entry := self._installed.get(each.key)) is not None}
         # A model that was loaded by another of its names is ours all the same.
         loaded = frozenset(ours.get(each.digest, each.key) if each.digest else each.key for each in answer.models or [])
@@ -130,7 +131,7 @@ class WarmReplica:
     def _wanted_by_others(self, kept: Kept) -> bool:
         return any(model != kept.key for model in self._in_use(self._api.name))
 
-    async def _load(self, kept: Kept, entry: ListedModel) -> None:
+    async def _load(self, kept: Kept, entry: ModelEntry) -> None:
         kept.is_now(WarmState.LOADING)
         loading = asyncio.create_task(self._ask(kept, entry), name=f"load {kept.key} on {self._api.name}")
         try:
@@ -150,21 +151,23 @@ class WarmReplica:
         if rival is not None and kept.key in self._loaded and kept.key not in self._in_use(self._api.name):
             await self._take_back(kept, entry, rival)
 
-    async def _take_back(self, kept: Kept, entry: ListedModel, rival: Kept) -> None:
+    async def _take_back(self, kept: Kept, entry: ModelEntry, rival: Kept) -> None:
         """Nobody asked for it, and it pushed out what is more important."""
         kept.touched = rival.touched = None
         rival.is_now(WarmState.WAITING, f"{kept.model.name} pushed it out")
         kept.is_now(WarmState.DOES_NOT_FIT, f"{rival.model.name} does not fit beside it")
         self._tell("model is not kept warm", kept)
-        sent = LoadSent.of(kept.model, entry.path, 0.0)
-        await self._api.post(entry.path, sent, Answered, timeout=self._pace.answer)
+        path = load_path(entry)
+        sent = LoadSent.of(kept.model, path, 0.0)
+        await self._api.post(path, sent, Answered, timeout=self._pace.answer)
         self._changed(self._api.name)
 
-    async def _ask(self, kept: Kept, entry: ListedModel) -> None:
+    async def _ask(self, kept: Kept, entry: ModelEntry) -> None:
         """Load it, or start its time anew; a failure is noted and puts the next attempt off."""
-        sent = LoadSent.of(kept.model, entry.path, kept.model.keep_alive)
+        path = load_path(entry)
+        sent = LoadSent.of(kept.model, path, kept.model.keep_alive)
         try:
-            await self._api.post(entry.path, sent, Answered, timeout=self._pace.load)
+            await self._api.post(path, sent, Answered, timeout=self._pace.load)
         except Refusal as refusal:
             kept.failures += 1
             kept.retry_at = self._clock.monotonic() + self._pace.after(kept.failures)

@@ -7,7 +7,7 @@ from typing import Final
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from ollamanet.application.operations.ports import BREAKER_STATES, HEALTH_STATES, QueueSnapshot, QueueWatch
+from ollamanet.application.operations.ports import BREAKER_STATES, HEALTH_STATES, QueueSnapshot, QueueSnapshots
 from ollamanet.infrastructure.kernel.bounded_labels import BoundedLabels
 
 _Values = Iterable[tuple[tuple[str, ...], float]]
@@ -25,7 +25,7 @@ class QueueGauges(Collector):
 
     def __init__(self, models: BoundedLabels, replicas: BoundedLabels) -> None:
         """Name models and replicas as these labels do."""
-        self.watch: QueueWatch | None = None
+        self.watch: QueueSnapshots | None = None
         self._models = models
         self._replicas = replicas
         self._families: tuple[Metric, ...] = tuple(_families(None, _EMPTY, _EMPTY, {}))

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from litestar import Request, Router, delete, get, post
+from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
 from ollamanet.application.inference.commands.add_replica import AddReplica, AddReplicaHandler
@@ -13,7 +14,6 @@ from ollamanet.application.inference.commands.restart_replica import RestartRepl
 from ollamanet.application.inference.commands.resume_replica import ResumeReplica, ResumeReplicaHandler
 from ollamanet.application.inference.queries.inspect_replicas import InspectReplicas, InspectReplicasHandler
 from ollamanet.application.inference.queries.list_replicas import ListReplicas, ListReplicasHandler
-from ollamanet.application.inference.replica_lookup import named
 from ollamanet.interfaces.inference.replica_schemas import (
     AddReplicaBody,
     ReplicaAdminPage,
@@ -60,13 +60,18 @@ def _open_router(list_replicas: ListReplicasHandler) -> Router:
 
 
 def _admin_router(cases: ReplicaUseCases) -> Router:
-    async def seen(request: AnyRequest, name: str) -> ReplicaAdminView:
-        """The replica as it is now; the request's log line says which it was."""
-        status = named(cases.inspect.overviews.pool, name)
-        info_of(request.scope).facts["replica"] = status.id
-        (overview,) = await cases.inspect.overviews.of(status)
-        return ReplicaAdminView.of_overview(overview)
+    handlers = [*_membership_routes(cases), *_state_routes(cases)]
+    return Router(path="/admin/replicas", route_handlers=handlers, tags=["admin"])
 
+
+async def _seen(cases: ReplicaUseCases, request: AnyRequest, name: str) -> ReplicaAdminView:
+    """The replica as it is now; the request's log line says which it was."""
+    overview = await cases.inspect.one(actor_of(request), name)
+    info_of(request.scope).facts["replica"] = overview.status.id
+    return ReplicaAdminView.of_overview(overview)
+
+
+def _membership_routes(cases: ReplicaUseCases) -> list[HTTPRouteHandler]:
     @get(
         "/",
         operation_id="inspectReplicas",
@@ -90,41 +95,7 @@ def _admin_router(cases: ReplicaUseCases) -> Router:
         command = AddReplica(
             actor_of(request), data.url, data.name, data.slots, data.weight, tuple(data.models), data.token
         )
-        return await seen(request, await cases.add(command))
-
-    @post(
-        "/{replica:str}/drain",
-        operation_id="drainReplica",
-        summary="Let a replica finish what it has, and give it nothing new",
-        status_code=200,
-        responses=problems(401, 403, 404),
-    )
-    async def drain(request: AnyRequest, replica: FromPath[str]) -> ReplicaAdminView:
-        await cases.drain(DrainReplica(actor_of(request), replica))
-        return await seen(request, replica)
-
-    @post(
-        "/{replica:str}/resume",
-        operation_id="resumeReplica",
-        summary="Let a drained replica work again",
-        status_code=200,
-        responses=problems(401, 403, 404),
-    )
-    async def resume(request: AnyRequest, replica: FromPath[str]) -> ReplicaAdminView:
-        await cases.resume(ResumeReplica(actor_of(request), replica))
-        return await seen(request, replica)
-
-    @post(
-        "/{replica:str}/restart",
-        operation_id="restartReplica",
-        summary="Start a replica again; what runs on it is cut",
-        status_code=202,
-        response_description="The restart has begun; `recovery` tells how it goes.",
-        responses=problems(401, 403, 404, 409),
-    )
-    async def restart(request: AnyRequest, replica: FromPath[str]) -> ReplicaAdminView:
-        await cases.restart(RestartReplica(actor_of(request), replica))
-        return await seen(request, replica)
+        return await _seen(cases, request, await cases.add(command))
 
     @delete(
         "/{replica:str}",
@@ -136,5 +107,42 @@ def _admin_router(cases: ReplicaUseCases) -> Router:
         command = RemoveReplica(actor_of(request), replica)
         info_of(request.scope).facts["replica"] = await cases.remove(command)
 
-    handlers = [inspect, add, drain, resume, restart, remove]
-    return Router(path="/admin/replicas", route_handlers=handlers, tags=["admin"])
+    return [inspect, add, remove]
+
+
+def _state_routes(cases: ReplicaUseCases) -> list[HTTPRouteHandler]:
+    @post(
+        "/{replica:str}/drain",
+        operation_id="drainReplica",
+        summary="Let a replica finish what it has, and give it nothing new",
+        status_code=200,
+        responses=problems(401, 403, 404),
+    )
+    async def drain(request: AnyRequest, replica: FromPath[str]) -> ReplicaAdminView:
+        await cases.drain(DrainReplica(actor_of(request), replica))
+        return await _seen(cases, request, replica)
+
+    @post(
+        "/{replica:str}/resume",
+        operation_id="resumeReplica",
+        summary="Let a drained replica work again",
+        status_code=200,
+        responses=problems(401, 403, 404),
+    )
+    async def resume(request: AnyRequest, replica: FromPath[str]) -> ReplicaAdminView:
+        await cases.resume(ResumeReplica(actor_of(request), replica))
+        return await _seen(cases, request, replica)
+
+    @post(
+        "/{replica:str}/restart",
+        operation_id="restartReplica",
+        summary="Start a replica again; what runs on it is cut",
+        status_code=202,
+        response_description="The restart has begun; `recovery` tells how it goes.",
+        responses=problems(401, 403, 404, 409),
+    )
+    async def restart(request: AnyRequest, replica: FromPath[str]) -> ReplicaAdminView:
+        await cases.restart(RestartReplica(actor_of(request), replica))
+        return await _seen(cases, request, replica)
+
+    return [drain, resume, restart]

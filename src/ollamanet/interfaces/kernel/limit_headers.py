@@ -21,22 +21,6 @@ class LimitHeaders(Protocol):
         ...
 
 
-class FixedLimits:
-    """The same for everybody, and no rates."""
-
-    def __init__(self, service: str) -> None:
-        """`service` is the value of `X-Service-Limits`."""
-        self._service: Final = service.encode("ascii")
-
-    def service(self, _actor: Actor | None) -> bytes:
-        """As it was given."""
-        return self._service
-
-    def rates(self, _actor: Actor) -> Sequence[tuple[bytes, bytes]]:
-        """None."""
-        return ()
-
-
 def tells_rates(scope: Mapping[str, Any]) -> bool:
     """Whether the route that a request was led to says what is left of the minute."""
     handler = scope.get("route_handler")

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from ollamanet.application.inference.replica_lookup import named
 from ollamanet.application.inference.replica_overview import ReplicaOverview, ReplicaOverviews
 from ollamanet.application.kernel.actor import ADMIN, Actor
 from ollamanet.application.kernel.page import Page, PageRequest
@@ -32,3 +33,14 @@ class InspectReplicasHandler:
         statuses = self.overviews.pool.statuses()
         shown = await self.overviews.of(*statuses[page.offset : page.offset + page.page_size])
         return Page(shown, page.page, page.page_size, len(statuses))
+
+    async def one(self, actor: Actor, name: str) -> ReplicaOverview:
+        """The replica of a name.
+
+        Raises:
+            Forbidden: the caller is no administrator.
+            NotFound: there is no such replica.
+        """
+        actor.require_role(ADMIN)
+        (overview,) = await self.overviews.of(named(self.overviews.pool, name))
+        return overview
