@@ -118,6 +118,15 @@ def wait_until_ready(server: Server, port: int, path: str | None, limit_s: float
     raise BenchError(f"not ready after {limit_s:.0f} s (last seen: {seen}):\n{server.log_tail()}")
 
 
+def upstream_port(log: Path, deadline_s: float = 5.0) -> int:
+    deadline = time.monotonic() + deadline_s
+    while time.monotonic() < deadline:
+        if (text := log.read_text()).endswith("\n"):
+            return int(text)
+        time.sleep(0.01)
+    raise BenchError("the upstream did not say which port it listens on")
+
+
 def family(pid: int) -> list[int]:
     """The process and all its descendants: a gateway may have workers."""
     parents = {}

@@ -17,7 +17,7 @@ from typing import Any, Final
 import machine
 import report
 from measurements import LOADS, MODELS, Effort, measure
-from processes import Cores, on_core, running
+from processes import Cores, on_core, running, upstream_port
 from targets import TARGETS, Round, judge, with_added_times
 from tools import UPSTREAM, BenchError, compile_tools
 from variants import VARIANTS, Site, Subject, starts
@@ -108,15 +108,6 @@ def all_rounds(plan: Plan, site: Site) -> tuple[list[Round], list[dict[str, Any]
         rounds.append(figures)
         raws.append(raw | {"steal_percent": machine.steal_percent(steal, machine.ticks())})
     return rounds, raws
-
-
-def upstream_port(log: Path, deadline_s: float = 5.0) -> int:
-    deadline = time.monotonic() + deadline_s
-    while time.monotonic() < deadline:
-        if (text := log.read_text()).endswith("\n"):
-            return int(text)
-        time.sleep(0.01)
-    raise BenchError("the upstream did not say which port it listens on")
 
 
 def bench(plan: Plan) -> bool:

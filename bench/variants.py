@@ -22,13 +22,17 @@ FOREIGN: Final = ("OLLAMA", "DATABASE_URL", "REDIS_URL", "AMQP_URL", "OTEL_")
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Where a variant is set up: the upstream's port and models, a folder of its own, the cores."""
+    """Where a variant is set up: the upstream's port and models, a folder of its own, the cores.
+
+    `source` has the packages of another commit than the one that is checked out.
+    """
 
     upstream_port: int
     models: tuple[str, ...]
     folder: Path
     cores: Cores
     litellm: str | None = None
+    source: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,8 @@ def idiom(site: Site) -> Iterator[Subject]:
 def _gateway_environment(site: Site, data: Path) -> Mapping[str, str]:
     """Ours alone: a setting of the person's shell must not change what is measured. No limit may bite."""
     own = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
+    if site.source:
+        own["PYTHONPATH"] = str(site.source)
     return own | {
         "OLLAMA_BASE_URLS": f"http://127.0.0.1:{site.upstream_port}",
         "OLLAMANET_DATA_DIR": str(data),

@@ -21,8 +21,10 @@ class Books:
         honest: estimates are what is charged in the end, so that shares can be told exactly.
     """
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, trial_lasts: float) -> None:
         self.most = most
+        self._trial_lasts = trial_lasts
+        self._trials: dict[ReplicaId, tuple[str, float]] = {}
         self.honest = True
         self.entered: set[str] = set()
         self.ends: Counter[str] = Counter()
@@ -53,15 +55,17 @@ class Books:
     def carry_out(self, scheduler: Scheduler, now: float) -> None:
         for effect in scheduler.take_effects():
             if isinstance(effect, Dispatched):
-                self._sent(effect, scheduler)
+                self._sent(effect, scheduler, now)
             else:
                 waited = effect.ticket.id in self.waiting
                 assert waited is isinstance(effect, Expired)
                 assert not waited or effect.ticket.expires_at <= now or effect.ticket.deadline <= now
                 self.end(effect.ticket.id)
+        on_trial = {each.spec.id for each in scheduler.view.replicas() if each.health is Health.HALF_OPEN}
+        self._trials = {where: trial for where, trial in self._trials.items() if where in on_trial}
         self._follow_pairs()
 
-    def _sent(self, effect: Dispatched, scheduler: Scheduler) -> None:
+    def _sent(self, effect: Dispatched, scheduler: Scheduler, now: float) -> None:
         ticket = effect.ticket
         number, _ = self.waiting.pop(ticket.id)
         line = (ticket.user, ticket.key, ticket.workload, ticket.model)
@@ -79,8 +83,9 @@ class Books:
         health = {each.spec.id: each.health for each in scheduler.view.replicas()}[effect.replica]
         assert health in {Health.HEALTHY, Health.SUSPECT, Health.HALF_OPEN}
         if health is Health.HALF_OPEN:
-            trial = {each.spec.id: each.trials for each in scheduler.view.replicas()}[effect.replica]
-            assert trial[ticket.model] == ticket.id, "a second one is on trial"
+            before, since = self._trials.get(effect.replica, (None, now))
+            assert before not in self.flying or now >= since + self._trial_lasts, "a second one is on trial"
+            self._trials[effect.replica] = ticket.id, now
 
     def charge(self, ticket: Ticket, cost: float) -> None:
         self._served[ticket.model, ticket.workload, ticket.user, ticket.weight] += cost / ticket.weight

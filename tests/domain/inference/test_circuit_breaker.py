@@ -11,8 +11,8 @@ from ollamanet.domain.inference.circuit_breaker import Attempt, BreakerPolicy, B
 POLICY = BreakerPolicy(in_a_row=3, of_recent=6, recent=60.0, first_pause=1.0, longest_pause=8.0, jitter=0.25)
 
 
-def admitted(breaker: CircuitBreaker) -> Attempt:
-    attempt = breaker.admit()
+def admitted(breaker: CircuitBreaker, now: float = 0.0) -> Attempt:
+    attempt = breaker.admit(now)
     assert attempt is not None
     return attempt
 
@@ -34,7 +34,7 @@ def test_failures_in_a_row_open_it_and_a_success_breaks_the_row() -> None:
     assert breaker.state is BreakerState.CLOSED
 
     assert breaker.failed(admitted(breaker), 0.0, 0.0)
-    assert (breaker.state, breaker.retry_at, breaker.admit()) == (BreakerState.OPEN, 1.0, None)
+    assert (breaker.state, breaker.retry_at, breaker.admit(0.0)) == (BreakerState.OPEN, 1.0, None)
 
 
 def test_what_begins_well_and_breaks_off_every_time_opens_it_too() -> None:
@@ -85,7 +85,7 @@ def test_a_trial_that_says_nothing_makes_room_for_another() -> None:
     breaker = opened()
     breaker.half_open(1.0)
     trial = admitted(breaker)
-    assert breaker.admit() is None
+    assert breaker.admit(1.0) is None
 
     breaker.abandoned(trial)
     assert admitted(breaker).trial
@@ -107,20 +107,22 @@ def test_what_began_before_it_opened_is_no_news() -> None:
     assert breaker.state is BreakerState.HALF_OPEN
 
 
-def test_each_kind_has_a_trial_of_its_own() -> None:
-    breaker = CircuitBreaker(POLICY)
-    breaker.trip(0.0, 0.0)
+@pytest.mark.parametrize("late_one_succeeds", [True, False])
+def test_others_wait_for_a_trial_only_so_long_and_it_still_counts_when_it_ends(late_one_succeeds: bool) -> None:
+    breaker = opened()
     breaker.half_open(100.0)
-    hangs, works = breaker.admit("slow"), breaker.admit("quick")
-    assert (breaker.admit("slow"), breaker.admit("quick")) == (None, None)
+    hangs = admitted(breaker, 100.0)
+    assert breaker.admit(104.9) is None
+    next_one = admitted(breaker, 105.0)
+    assert (next_one.trial, breaker.admit(109.9)) == (True, None)
 
-    assert hangs is not None
     breaker.abandoned(hangs)
-    assert breaker.admit("slow") is not None
-    assert works is not None
-    breaker.succeeded(works, 101.0)
-    assert breaker.state is BreakerState.CLOSED
-    assert not breaker._trials
+    assert breaker.admit(109.9) is None
+    if late_one_succeeds:
+        breaker.succeeded(hangs, 110.0)
+    else:
+        breaker.failed(hangs, 110.0, 0.0)
+    assert breaker.state is (BreakerState.CLOSED if late_one_succeeds else BreakerState.OPEN)
 
 
 class Breaking(RuleBasedStateMachine):
@@ -142,22 +144,28 @@ class Breaking(RuleBasedStateMachine):
 
     @rule()
     def begin(self) -> None:
-        state, busy = self.breaker.state, bool(self.breaker._trials)
-        attempt = self.breaker.admit()
+        state, busy = self.breaker.state, self.busy
+        attempt = self.breaker.admit(self.now)
         admits = state is BreakerState.CLOSED or (state is BreakerState.HALF_OPEN and not busy)
         assert (attempt is not None) == admits
         if attempt is not None:
             assert attempt.trial == (state is BreakerState.HALF_OPEN)
             self.flying.append(attempt)
+            assert (attempt.until - self.now == POLICY.trial) if attempt.trial else attempt.until == inf
+
+    @property
+    def busy(self) -> bool:
+        trial = self.breaker._trial
+        return trial is not None and self.now < trial.until
 
     @precondition(lambda self: self.flying)
     @rule(index=st.integers(0, 9))
     def succeed(self, index) -> None:
-        attempt, before, trying = self.take(index), self.breaker.state, bool(self.breaker._trials)
+        attempt, before = self.take(index), self.breaker.state
         self.breaker.succeeded(attempt, self.now)
         if self.breaker.state is not before:
             assert attempt.trial
-            assert trying
+            assert before is BreakerState.HALF_OPEN
             assert self.breaker.state is BreakerState.CLOSED
 
     @precondition(lambda self: self.flying)
@@ -198,7 +206,7 @@ class Breaking(RuleBasedStateMachine):
 
     @invariant()
     def a_trial_is_under_way_only_while_it_is_half_open(self) -> None:
-        assert not self.breaker._trials or self.breaker.state is BreakerState.HALF_OPEN
+        assert self.breaker._trial is None or self.breaker.state is BreakerState.HALF_OPEN
 
 
 TestBreaking = Breaking.TestCase

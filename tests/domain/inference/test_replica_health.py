@@ -20,7 +20,7 @@ def healthy() -> ReplicaHealth:
 
 
 def attempt(health: ReplicaHealth) -> Attempt:
-    begun = health.begin()
+    begun = health.begin(0.0)
     assert begun is not None
     return begun
 
@@ -58,7 +58,7 @@ def test_a_second_missed_probe_takes_it_down_and_its_return_is_noticed_within_th
     pauses = []
     for _ in range(5):
         health.missed("gone", now, 0.0)
-        assert (state(health), health.begin()) == (Health.DOWN, None)
+        assert (state(health), health.begin(0.0)) == (Health.DOWN, None)
         pauses.append(health.next_probe(now, 0.0) - now)
         now = health.next_probe(now, 0.0)
     assert pauses == [1, 2, 4, 6, 6]
@@ -109,7 +109,7 @@ def test_one_that_is_alive_but_fails_must_answer_one_request_first() -> None:
     assert state(health) is Health.HALF_OPEN
 
     trial = attempt(health)
-    assert health.begin() is None
+    assert health.begin(0.0) is None
     health.abandoned(trial)
     health.succeeded(attempt(health), "m", 20.0)
     assert state(health) is Health.HEALTHY
@@ -197,15 +197,15 @@ def test_a_new_process_starts_anew_but_stays_drained() -> None:
 
 def test_a_new_process_gets_no_work_before_it_answers_and_is_asked_soon() -> None:
     health = healthy().renewed()
-    assert health.begin() is None
+    assert health.begin(0.0) is None
     assert health.verdict(0.0) == Verdict(Health.DOWN, "it was started, and has not answered yet")
     assert health.next_probe(10.0, 0.0) == 10.0 + POLICY.soon
 
     health.missed("connection refused", 1.0, 0.0)
-    assert (state(health), health.begin()) == (Health.DOWN, None)
+    assert (state(health), health.begin(0.0)) == (Health.DOWN, None)
     health.answered(2.0)
     assert state(health) is Health.HEALTHY
-    assert health.begin() is not None
+    assert health.begin(0.0) is not None
 
 
 def test_an_outlier_gets_work_last_until_its_time_is_over() -> None:

@@ -38,7 +38,7 @@ class Living(RuleBasedStateMachine):
     @rule()
     def begin(self) -> None:
         before = state(self.health, self.now)
-        begun = self.health.begin()
+        begun = self.health.begin(self.now)
         assert not (begun and before in {Health.OPEN, Health.DOWN})
         if begun is not None:
             self.flying.append(begun)

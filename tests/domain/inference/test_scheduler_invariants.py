@@ -34,7 +34,7 @@ class Traffic(RuleBasedStateMachine):
         self.scheduler = Scheduler(POLICY)
         self.now = 0.0
         self.number = 0
-        self.books = Books(MOST)
+        self.books = Books(MOST, POLICY.trial)
         self.scheduler.put_replica(ReplicaSpec(ReplicaId("r1"), {"a": 2, "b": 2, NOMIC: 1}, slots=2), 0.0)
 
     def carry_out(self) -> None:
@@ -177,7 +177,7 @@ class Traffic(RuleBasedStateMachine):
                 continue
             assert not any(each.has_slot(model) for each in hosts)
             for each in fleet:
-                if each.usable(model) and model in each.spec.installed and each.claim is None and not hosts:
+                if each.usable and model in each.spec.installed and each.claim is None and not hosts:
                     idle = [loaded for loaded in each.loaded if loaded not in each.running and loaded not in wanted]
                     assert each.eviction(model, idle) is None, "memory was free for a model that is loaded nowhere"
 
@@ -191,7 +191,7 @@ class Traffic(RuleBasedStateMachine):
                 continue
             for each in fleet:
                 settled = all(at + POLICY.least_stay <= now for at in each.loaded.values())
-                able = each.usable(model) and model in each.spec.installed and each.claim is None
+                able = each.usable and model in each.spec.installed and each.claim is None
                 assert not (able and settled), "a model is made to wait though its patience has run out"
 
     @invariant()

@@ -207,7 +207,7 @@ async def test_a_client_that_leaves_at_any_moment_leaves_nothing_behind() -> Non
             assert rig.fleet.status(rig.ids[0]).running == 0
             if cut.waits < waits:
                 break
-            again = health.begin()
+            again = health.begin(20_000.0)
             assert again is not None
             waits += 1
 

@@ -21,7 +21,7 @@ class Health(StrEnum):
     OPEN = "open"
     """Its circuit breaker keeps work away."""
     HALF_OPEN = "half_open"
-    """Takes one request of each model, on trial."""
+    """Takes one request at a time, on trial."""
     DRAINING = "draining"
     """Finishes what it has."""
     DOWN = "down"
@@ -76,7 +76,7 @@ class Replica:
         restricted: those of them whose class is not let into reserved slots.
         outstanding: tokens that all requests in flight are expected to take.
         claim: what waits for it to become idle.
-        trials: requests by model that it was given since it is half open.
+        trial: the request that it was given since it is half open, and that others wait for.
     """
 
     def __init__(self, spec: ReplicaSpec, health: Health = Health.HEALTHY) -> None:
@@ -91,14 +91,14 @@ class Replica:
         self.restricted: dict[str, int] = {}
         self.outstanding = 0
         self.claim: Claim | None = None
-        self.trials: dict[str, RequestId] = {}
+        self.trial: RequestId | None = None
         self._speeds: dict[str, tuple[float, float]] = {}
 
     def turn(self, health: Health) -> None:
         """It is in that state from now on."""
         if health is not self.health:
             # What was begun before says nothing about how it does now, and may go on for minutes.
-            self.trials.clear()
+            self.trial = None
             self.health = health
 
     @property
@@ -108,11 +108,12 @@ class Replica:
         health = self.health
         return health is Health.HEALTHY or health is Health.SUSPECT or health is Health.HALF_OPEN
 
-    def usable(self, model: str) -> bool:
-        """Whether it may be given work for the model at all."""
+    @property
+    def usable(self) -> bool:
+        """Whether it may be given work at all."""
         health = self.health
         if health is Health.HALF_OPEN:
-            return model not in self.trials
+            return self.trial is None
         return health is Health.HEALTHY or health is Health.SUSPECT
 
     @property
@@ -132,7 +133,7 @@ class Replica:
         """Whether a request for the model could run now without loading anything."""
         if not self.ready(model) or self.running.get(model, 0) >= self.slots(model):
             return False
-        return self.usable(model) and not self.leaves(model)
+        return self.usable and not self.leaves(model)
 
     def could_load(self, model: str) -> bool:
         """Whether it has the model, and not in memory."""

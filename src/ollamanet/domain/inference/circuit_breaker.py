@@ -16,7 +16,7 @@ class BreakerState(StrEnum):
     CLOSED = "closed"
     OPEN = "open"
     HALF_OPEN = "half_open"
-    """One attempt of a kind gets through, on trial."""
+    """One attempt gets through, on trial."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,7 @@ class BreakerPolicy:
         first_pause: seconds (> 0) that it stays open the first time; twice as long each time a trial fails.
         longest_pause: seconds that no pause exceeds.
         jitter: the part of a pause, in [0, 1), that chance may take off.
+        trial: seconds (> 0) for which others wait for the trial; it may still succeed or fail after that.
     """
 
     in_a_row: int = 3
@@ -39,6 +40,7 @@ class BreakerPolicy:
     first_pause: float = 1.0
     longest_pause: float = 6.0
     jitter: float = 0.25
+    trial: float = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +50,12 @@ class Attempt:
     Attributes:
         era: counts how often the breaker changed; what an attempt of an earlier era says is no news.
         trial: it is the one that a half-open breaker lets through.
-        kind: of what it is the one.
+        until: while it is the only one, in seconds.
     """
 
     era: int
     trial: bool
-    kind: str = ""
+    until: float = inf
 
 
 class CircuitBreaker:
@@ -71,18 +73,19 @@ class CircuitBreaker:
         self._opened = 0
         self._failures = 0
         self._outcomes: deque[tuple[float, bool]] = deque(maxlen=policy.of_recent)
-        self._trials: dict[str, Attempt] = {}
+        self._trial: Attempt | None = None
         self.state = BreakerState.CLOSED
         self.retry_at = inf
 
-    def admit(self, kind: str = "") -> Attempt | None:
-        """Let something through, or not; on trial one of each kind, so that no kind that hangs stands before others."""
+    def admit(self, now: float) -> Attempt | None:
+        """Let something through, or not."""
         if self.state is BreakerState.CLOSED:
-            return Attempt(self._era, trial=False, kind=kind)
-        if self.state is BreakerState.OPEN or kind in self._trials:
+            return Attempt(self._era, trial=False)
+        # A trial that hangs, or has a large model loaded, must not keep everybody else waiting for its end.
+        if self.state is BreakerState.OPEN or (self._trial is not None and now < self._trial.until):
             return None
-        attempt = self._trials[kind] = Attempt(self._era, trial=True, kind=kind)
-        return attempt
+        self._trial = Attempt(self._era, trial=True, until=now + self._policy.trial)
+        return self._trial
 
     def succeeded(self, attempt: Attempt, now: float) -> None:
         """It went well."""
@@ -112,8 +115,8 @@ class CircuitBreaker:
 
     def abandoned(self, attempt: Attempt) -> None:
         """It said nothing about what is behind the breaker; another may be the trial."""
-        if self._trials.get(attempt.kind) is attempt:
-            del self._trials[attempt.kind]
+        if self._trial is attempt:
+            self._trial = None
 
     def trip(self, now: float, chance: float) -> None:
         """Open it, or open it for longer: what was tried failed, or other evidence says that nothing would work."""
@@ -139,7 +142,7 @@ class CircuitBreaker:
     def _enter(self, state: BreakerState) -> None:
         self.state, self.retry_at = state, inf
         self._era += 1
-        self._trials.clear()
+        self._trial = None
         self._failures = 0
         self._outcomes.clear()
 

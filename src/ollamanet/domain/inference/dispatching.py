@@ -10,7 +10,7 @@ from ollamanet.domain.inference.model_loads import Need, claim, plan_load
 from ollamanet.domain.inference.model_queue import ModelQueue
 from ollamanet.domain.inference.replica_choice import choose, look_at
 from ollamanet.domain.inference.scheduling_policy import SchedulingPolicy
-from ollamanet.domain.inference.tickets import Lease, Place, Ticket
+from ollamanet.domain.inference.tickets import Lease, Place, ReplicaId, Ticket
 from ollamanet.domain.inference.waiting_room import WaitingRoom
 from ollamanet.domain.kernel.ids import RequestId
 
@@ -33,6 +33,7 @@ class Dispatching:
         self._fleet = fleet
         self._room = room
         self.leases: dict[RequestId, Lease] = {}
+        self._trials: dict[ReplicaId, float] = {}
         self.deadlines = Deadlines()
         self.effects: list[Effect] = []
         self.log = DecisionLog(policy.decisions)
@@ -52,6 +53,14 @@ class Dispatching:
         for model in sorted(self._room.wanted, key=lambda each: self._room.wanted[each].hungry_since):
             while self._load(model, now):
                 self._serve(model, now)
+
+    def end_trials(self, now: float) -> None:
+        """Others wait no longer for trials that take too long."""
+        # This is asked at every event, and there is hardly ever a trial.
+        for replica in [each for each, until in self._trials.items() if until <= now] if self._trials else ():
+            del self._trials[replica]
+            if (known := self._fleet.known(replica)) is not None:
+                known.trial = None
 
     def start_of(self, ticket: Ticket, now: float) -> Load | None:
         """How a ticket would have a slot at once; None if it would have to wait."""
@@ -142,7 +151,7 @@ class Dispatching:
             held = replica.claim
             if held is None:
                 continue
-            if not replica.usable(held.model) or held.model not in wanted or self._fleet.hosts(held.model):
+            if not replica.usable or held.model not in wanted or self._fleet.hosts(held.model):
                 replica.claim = None
             else:
                 claimed.add(held.model)
@@ -170,7 +179,8 @@ class Dispatching:
         restricted = not self._policy.classes[ticket.workload].uses_reserved
         replica.start(ticket.model, ticket.cost, now, restricted=restricted)
         if replica.health is Health.HALF_OPEN:
-            replica.trials[ticket.model] = ticket.id
+            replica.trial = ticket.id
+            self._trials[replica.spec.id] = now + self._policy.trial
         self._fleet.settle(ticket.affinity, replica.spec.id)
         self.leases[ticket.id] = Lease(place, replica.spec.id, now, load is not Load.RESIDENT)
         self.deadlines.set(ticket.id, ticket.deadline + self._policy.lease_grace)
@@ -183,7 +193,7 @@ class Dispatching:
         """The first time after now at which something may happen though nothing does: patience, stay, aging."""
         if not self._room.wanted:
             return inf
-        times: list[float] = []
+        times = list(self._trials.values())
         for model, queue in self._room.wanted.items():
             times += [queue.hungry_since + self._policy.patience, *queue.overdue_times()]
             if not self._fleet.hosts(model):

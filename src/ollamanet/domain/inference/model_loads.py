@@ -56,7 +56,7 @@ def plan_load(replicas: Iterable[Replica], need: Need) -> LoadPlan | None:
 
 def _open_to(replica: Replica, model: str) -> bool:
     free_of_claims = replica.claim is None or replica.claim.model == model
-    return replica.usable(model) and free_of_claims and replica.could_load(model)
+    return replica.usable and free_of_claims and replica.could_load(model)
 
 
 def _evicted(replica: Replica, need: Need) -> tuple[str, ...] | None:

@@ -52,7 +52,7 @@ def look_at(replica: Replica, place: Place, home: ReplicaId | None) -> Candidate
 
 
 def _verdict(replica: Replica, model: str) -> tuple[bool, str]:
-    if not replica.usable(model):
+    if not replica.usable:
         return False, f"it is {replica.health}" + (" and has its trial" if replica.health is Health.HALF_OPEN else "")
     if model not in replica.spec.installed and not replica.ready(model):
         return False, "the model is not installed"

@@ -137,9 +137,9 @@ class ReplicaHealth:
         self._dead, self._proofs, self._trouble = True, 0, reason
         self._breaker.trip(now, chance)
 
-    def begin(self, model: str = "") -> Attempt | None:
-        """A request for a model is about to go to it; None if none may. Who has the attempt says once how it went."""
-        return None if self._awaited else self._breaker.admit(model)
+    def begin(self, now: float) -> Attempt | None:
+        """A request is about to go to it; None if none may. Who has the attempt says once how it went."""
+        return None if self._awaited else self._breaker.admit(now)
 
     def succeeded(self, attempt: Attempt, model: str, now: float) -> None:
         """The first piece of a model's answer came."""
@@ -195,9 +195,7 @@ class ReplicaHealth:
         if self._breaker.state is BreakerState.OPEN:
             return Verdict(Health.DOWN if self._missed else Health.OPEN, open_reason)
         if self._breaker.state is BreakerState.HALF_OPEN:
-            return Verdict(
-                Health.HALF_OPEN, f"{self._trouble}; it answers again, and gets one request of a model on trial"
-            )
+            return Verdict(Health.HALF_OPEN, f"{self._trouble}; it answers again, and gets one request on trial")
         if self._awaited:
             return Verdict(Health.DOWN, "it was started, and has not answered yet")
         doubt = self._doubt(now)

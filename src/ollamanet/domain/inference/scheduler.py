@@ -183,6 +183,7 @@ class Scheduler:
 
     def _advance(self, now: float) -> float:
         self._now = now = max(now, self._now)
+        self._work.end_trials(now)
         for ticket in self._work.deadlines.due(now):
             place = self._room.place(ticket)
             if place is not None:
@@ -201,7 +202,7 @@ class Scheduler:
         restricted = not self._policy.classes[ticket.workload].uses_reserved
         replica = self._fleet[lease.replica]
         replica.stop(ticket.model, ticket.cost, restricted=restricted)
-        if replica.trials.get(ticket.model) == ticket.id:
-            del replica.trials[ticket.model]
+        if replica.trial == ticket.id:
+            replica.trial = None
         self._fleet.forget_if_idle(lease.replica)
         self._room.queue(ticket.model).finish(ticket, difference)

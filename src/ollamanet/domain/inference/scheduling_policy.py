@@ -46,6 +46,8 @@ class SchedulingPolicy:
         patience: seconds a model that is loaded nowhere waits for others before one of them has to go.
         least_stay: seconds that a model which is wanted stays loaded before it may be made to go.
         lease_grace: seconds past its deadline that a ticket may hold its slot, to say that it has ended.
+        trial: seconds that others wait for the one request that a half-open replica is tried with; longer than the
+            breaker's own bound, which starts later.
         load_seconds: what a model's load is taken for until one was measured; None where nobody knows.
         retry_after: seconds to ask for where nothing can be predicted, as no replica is healthy.
         classes: the rules of every workload class.
@@ -60,6 +62,7 @@ class SchedulingPolicy:
     patience: float = 20.0
     least_stay: float = 10.0
     lease_grace: float = 5.0
+    trial: float = 6.0
     load_seconds: float | None = None
     retry_after: float = 5.0
     classes: Mapping[WorkloadClass, ClassRules] = field(default_factory=lambda: CLASSES)

@@ -112,7 +112,7 @@ class WaitPrediction:
 
     @staticmethod
     def _loadable(fleet: Fleet, model: str) -> list[Replica]:
-        able = [each for each in fleet.installed(model) if each.usable(model)]
+        able = [each for each in fleet.installed(model) if each.usable]
         return sorted(able, key=lambda each: -each.speed_of(model) * each.slots(model))
 
     def load_time(self, model: str, *, guess: float = 0.0) -> float:

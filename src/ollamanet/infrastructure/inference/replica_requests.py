@@ -68,7 +68,7 @@ class ReplicaRequests:
         """As `Replicas.open`."""
         # Kept, because a restart puts another in its place, which this request says nothing about.
         health, started = self._watch.health, self._parts.clock.monotonic()
-        attempt = health.begin(request.model.key)
+        attempt = health.begin(started)
         if attempt is None:
             detail = f"{self._replica} takes no work now: {health.verdict(started).reason}"
             raise NoHealthyReplica(detail, retry_after=self._watch.retry_after())
