@@ -1,8 +1,8 @@
 """`python bench/first_token.py [REF]`: the added time to first token of the whole path against an earlier commit's.
 
-Both run beside each other on one core and are asked in turns, a second each, so that a slow stretch of the machine falls
-on both. Without REF the earlier one is the main job: sign-in, admission by a plain counter and stored conversations,
-before there were limits, a scheduler, routing and metrics. Takes about 90 s and a clone with its history.
+Both run beside each other on one core and are asked in turns, a second each, so that a slow stretch of the machine
+falls on both. Without REF the earlier one is the main job: sign-in, admission by a plain counter and stored
+conversations, before there were limits, a scheduler, routing and metrics. Takes 90 s and a clone with its history.
 """
 
 import io
