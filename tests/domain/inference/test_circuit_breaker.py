@@ -151,7 +151,7 @@ class Breaking(RuleBasedStateMachine):
         if attempt is not None:
             assert attempt.trial == (state is BreakerState.HALF_OPEN)
             self.flying.append(attempt)
-            assert (attempt.until - self.now == POLICY.trial) if attempt.trial else attempt.until == inf
+            assert attempt.until == (self.now + POLICY.trial if attempt.trial else inf)
 
     @property
     def busy(self) -> bool:
