@@ -49,7 +49,7 @@ async def test_every_status_is_counted_and_no_path_is_a_label(slow_simulator: Ru
                 assert (await caller.post(CHATS, {"message": "And I?"})).status_code == 429
             # The first one's client has left; its slot is free within a second of that.
             while (await caller.get("/api/v1/system/usage")).json()["in_flight"]:
-                await asyncio.sleep(0.01)
+                pass
             whole = await caller.stream({"message": "Say three words", "options": {"num_predict": 3}})
             assert whole[-1].name == "done"
             seen = await scrape(http)

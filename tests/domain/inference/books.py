@@ -84,7 +84,9 @@ class Books:
         assert health in {Health.HEALTHY, Health.SUSPECT, Health.HALF_OPEN}
         if health is Health.HALF_OPEN:
             before, since = self._trials.get(effect.replica, (None, now))
-            assert before == ticket.id or before not in self.flying or now >= since + self._trial_lasts, "a second one is on trial"
+            assert before == ticket.id or before not in self.flying or now >= since + self._trial_lasts, (
+                "a second one is on trial"
+            )
             self._trials[effect.replica] = ticket.id, now
 
     def charge(self, ticket: Ticket, cost: float) -> None:
