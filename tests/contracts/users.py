@@ -8,19 +8,20 @@ import pytest
 from tests.fakes.identity.fixed_time import NOON
 from tests.fakes.identity.people import ADA, BOB, person
 
-from ollamanet.application.identity.ports import Users
+from ollamanet.application.identity.ports import Credentials, Users
 from ollamanet.application.kernel.page import PageRequest
 from ollamanet.domain.identity.errors import EmailTaken, UsernameTaken
 from ollamanet.domain.identity.names import Email, Login, Username
-from ollamanet.domain.identity.user import Role, User
-from ollamanet.domain.kernel.errors import Conflict
+from ollamanet.domain.identity.user import Role, User, UserStatus
+from ollamanet.domain.kernel.caller_limits import CallerLimits
+from ollamanet.domain.kernel.errors import Conflict, NotFound
 
 
 @pytest.mark.anyio
 class UsersContract:
     async def test_an_account_comes_back_as_it_was_stored(self, users: Users) -> None:
         odd = person("Łukasz_Ä", email="O'Brien+ollama@Bücher.example", role=Role.ADMIN)
-        whole = replace(odd, last_sign_in_at=NOON + timedelta(hours=1), disabled=True)
+        whole = replace(odd, last_sign_in_at=NOON + timedelta(hours=1), status=UserStatus.LOCKED)
 
         await users.add(whole, password_hash="a hash")
 
@@ -121,3 +122,48 @@ class UsersContract:
             await users.add(user, password_hash="a hash")
 
         assert list((await users.list_users(PageRequest())).items) == people
+
+    async def test_all_but_the_password_is_replaced(self, users: Users) -> None:
+        await users.add(ADA, password_hash="a hash")
+        changed = replace(
+            ADA,
+            email=Email.parse("ada@lovelace.example"),
+            username=Username.parse("countess"),
+            roles=frozenset({"Night watch"}),
+            status=UserStatus.DELETED,
+            deleted_at=NOON,
+            password_changed_at=NOON,
+            email_verified_at=NOON,
+            limits=CallerLimits(concurrency=2, weight=0.5, models=frozenset({"llama3:latest"})),
+        )
+
+        await users.update(changed)
+
+        found = await users.find_credentials(Login.parse("countess"))
+        assert found is not None
+        assert (found.user, found.password_hash) == (changed, "a hash")
+
+    async def test_a_change_to_what_another_has_is_refused_and_changes_nothing(self, users: Users) -> None:
+        await users.add(ADA, password_hash="a hash")
+        await users.add(BOB, password_hash="a hash")
+
+        with pytest.raises(EmailTaken):
+            await users.update(replace(BOB, email=ADA.email))
+        with pytest.raises(UsernameTaken):
+            await users.update(replace(BOB, username=ADA.username))
+
+        assert await users.find(BOB.id) == BOB
+
+    async def test_an_account_that_is_gone_cannot_be_changed(self, users: Users) -> None:
+        with pytest.raises(NotFound):
+            await users.update(ADA)
+
+    async def test_a_new_hash_of_the_same_password_is_no_change_of_it(self, users: Users) -> None:
+        await users.add(ADA, password_hash="old")
+
+        await users.set_password(ADA.id, password_hash="stronger", at=None)
+        assert (await users.find_credentials(Login.parse("ada"))) == Credentials(ADA, "stronger")
+
+        await users.set_password(ADA.id, password_hash="another", at=NOON)
+        changed = replace(ADA, password_changed_at=NOON)
+        assert (await users.find_credentials(Login.parse("ada"))) == Credentials(changed, "another")

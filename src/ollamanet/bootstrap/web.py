@@ -22,6 +22,7 @@ from ollamanet.interfaces.inference.replica_routes import replica_routers
 from ollamanet.interfaces.kernel.api_router import ApiRouter
 from ollamanet.interfaces.kernel.auth import authenticated, provide_actor
 from ollamanet.interfaces.kernel.edge import Edge
+from ollamanet.interfaces.kernel.origin import provide_origin
 from ollamanet.interfaces.kernel.problems import Problem, failed, refused, rejected
 from ollamanet.interfaces.kernel.request_info import info_of
 from ollamanet.interfaces.kernel.strict_request import StrictRequest
@@ -80,6 +81,7 @@ def _litestar(services: Services) -> Litestar:
             "sign_in": Provide(lambda: identity.sign_in, sync_to_thread=False),
             "get_profile": Provide(lambda: identity.get_profile, sync_to_thread=False),
             "actor": Provide(provide_actor, sync_to_thread=False),
+            "origin": Provide(provide_origin, sync_to_thread=False),
         },
         exception_handlers=EXCEPTION_HANDLERS,
         request_class=StrictRequest,

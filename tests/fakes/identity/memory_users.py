@@ -1,13 +1,16 @@
 """A store that forgets."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from ollamanet.application.identity.ports import Credentials
+from ollamanet.application.kernel.audit import AuditEntry
 from ollamanet.application.kernel.page import Page, PageRequest
 from ollamanet.domain.identity.errors import EmailTaken, UsernameTaken
 from ollamanet.domain.identity.names import Login
 from ollamanet.domain.identity.user import User
+from ollamanet.domain.kernel.errors import NotFound
 from ollamanet.domain.kernel.ids import UserId
 
 
@@ -16,14 +19,32 @@ class MemoryUsers:
 
     def __init__(self, *stored: Credentials) -> None:
         self.stored = {credentials.user.id: credentials for credentials in stored}
+        self.trail: list[AuditEntry] = []
 
-    async def add(self, user: User, *, password_hash: str) -> None:
+    async def add(self, user: User, *, password_hash: str, audit: Sequence[AuditEntry] = ()) -> None:
+        self._keep(Credentials(user, password_hash), audit, replacing=None)
+
+    async def update(self, user: User, *, audit: Sequence[AuditEntry] = ()) -> None:
+        if user.id not in self.stored:
+            raise NotFound("there is no such account")
+        self._keep(replace(self.stored[user.id], user=user), audit, replacing=user.id)
+
+    async def set_password(
+        self, user_id: UserId, *, password_hash: str, at: datetime | None, audit: Sequence[AuditEntry] = ()
+    ) -> None:
+        if (found := self.stored.get(user_id)) is not None:
+            changed = found.user if at is None else replace(found.user, password_changed_at=at)
+            self._keep(Credentials(changed, password_hash), audit, replacing=user_id)
+
+    def _keep(self, credentials: Credentials, audit: Sequence[AuditEntry], *, replacing: UserId | None) -> None:
+        user = credentials.user
         for other in self.stored.values():
-            if other.user.email.key == user.email.key:
+            if other.user.id != replacing and other.user.email.key == user.email.key:
                 raise EmailTaken
-            if other.user.username.key == user.username.key:
+            if other.user.id != replacing and other.user.username.key == user.username.key:
                 raise UsernameTaken
-        self.stored[user.id] = Credentials(user, password_hash)
+        self.stored[user.id] = credentials
+        self.trail += audit
 
     async def find(self, user_id: UserId) -> User | None:
         found = self.stored.get(user_id)

@@ -18,7 +18,7 @@ from sqlalchemy import (
     tuple_,
 )
 from sqlalchemy.engine import make_url
-from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable, DDLElement
 from tests.infrastructure.known_statements import module_level_statements
 
 from ollamanet.infrastructure.kernel.database_migrations import offline_sql
@@ -37,6 +37,8 @@ FOREIGN_TO_SQL_SERVER = {
     "rows numbered for want of OFFSET": re.compile(r"ROW_NUMBER"),
     "a part of a list in no order": re.compile(r"^(?!.*ORDER BY).*\b(TOP|FETCH)\b"),
 }
+# Tables that got more columns after their first revision: what they were made as is history.
+WIDENED = {"users"}
 MADE_WITH_CARE = {
     "LIMIT in no order": re.compile(r"^(?!.*ORDER BY).*\bLIMIT\b"),
     "a lock that is dropped": re.compile(r"FOR UPDATE"),
@@ -101,7 +103,8 @@ def test_a_statement_that_is_known_to_fail_somewhere_is_noticed(fault: str, stat
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_the_migration_script_says_what_the_tables_say(dialect: str) -> None:
     script = re.sub(r"\s+", " ", offline_sql(dialect))
-    wanted = [CreateTable(table) for table in metadata.sorted_tables]
+    wanted: list[DDLElement] = [CreateTable(table) for table in metadata.sorted_tables if table.name not in WIDENED]
+    wanted += [CreateColumn(column) for name in WIDENED for column in metadata.tables[name].columns]
     wanted += [CreateIndex(index) for table in metadata.sorted_tables for index in table.indexes]
 
     missing = [

@@ -16,7 +16,7 @@ from tests.interfaces.identity.users_of_memory import MemoryIdentity
 
 from ollamanet.application.identity.ports import Credentials
 from ollamanet.domain.identity.names import Login
-from ollamanet.domain.identity.user import Role
+from ollamanet.domain.identity.user import Role, UserStatus
 from ollamanet.interfaces.identity.cli import users as users_group
 
 ROOT = Path(__file__).parents[3]
@@ -174,7 +174,9 @@ def with_accounts(identity: MemoryIdentity, count: int) -> None:
 
 
 def test_accounts_are_listed_as_json_lines_without_their_hashes(identity: MemoryIdentity) -> None:
-    user = replace(ADA, roles=frozenset({Role.ADMIN.value}), last_sign_in_at=NOON, created_at=NOON, disabled=True)
+    user = replace(
+        ADA, roles=frozenset({Role.ADMIN.value}), last_sign_in_at=NOON, created_at=NOON, status=UserStatus.LOCKED
+    )
     identity.users.stored[user.id] = Credentials(user, "a hash")
 
     result = run(identity, "list", "--json")
@@ -188,7 +190,7 @@ def test_accounts_are_listed_as_json_lines_without_their_hashes(identity: Memory
             "roles": ["Admin"],
             "created_at": "2026-11-22T12:00:00Z",
             "last_sign_in_at": "2026-11-22T12:00:00Z",
-            "disabled": True,
+            "status": "locked",
         }
     ]
 
@@ -205,7 +207,7 @@ def test_the_table_names_every_account(identity: MemoryIdentity) -> None:
     assert (result.exit_code, result.stderr) == (0, "")
     rows = [line.split() for line in result.stdout.splitlines() if "person" in line]
     assert rows == [
-        [f"person{number}", f"person{number}@example.org", "User", "2026-11-22", "12:00", "never", "no"]
+        [f"person{number}", f"person{number}@example.org", "User", "2026-11-22", "12:00", "never", "active"]
         for number in (1, 2, 3)
     ]
 

@@ -1,12 +1,16 @@
 """What the identity module needs from the outside."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from ollamanet.application.kernel.actor import Actor
+from ollamanet.application.kernel.audit import AuditEntry
 from ollamanet.application.kernel.page import Page, PageRequest
 from ollamanet.domain.identity.names import Login
 from ollamanet.domain.identity.password import Password
+from ollamanet.domain.identity.roles import RoleBook
 from ollamanet.domain.identity.user import User
 from ollamanet.domain.kernel.ids import UserId
 
@@ -26,7 +30,7 @@ class Credentials:
 class Users(Protocol):
     """Where accounts are kept; each call is one short transaction, durable when it returns."""
 
-    async def add(self, user: User, *, password_hash: str) -> None:
+    async def add(self, user: User, *, password_hash: str, audit: Sequence[AuditEntry] = ()) -> None:
         """Store a new account; of two that come at once with the same name, one is refused.
 
         Raises:
@@ -36,11 +40,27 @@ class Users(Protocol):
         ...
 
     async def find(self, user_id: UserId) -> User | None:
-        """The account, disabled ones included; None when there is none."""
+        """The account, locked and deleted ones included; None when there is none."""
         ...
 
     async def find_credentials(self, login: Login) -> Credentials | None:
         """The account that signs in by this address or user name; None when there is none."""
+        ...
+
+    async def update(self, user: User, *, audit: Sequence[AuditEntry] = ()) -> None:
+        """Replace all that is kept of an account but its password; the entries stand or fall with it.
+
+        Raises:
+            EmailTaken: another account has the address.
+            UsernameTaken: another account has the user name.
+            NotFound: the account is gone.
+        """
+        ...
+
+    async def set_password(
+        self, user_id: UserId, *, password_hash: str, at: datetime | None, audit: Sequence[AuditEntry] = ()
+    ) -> None:
+        """Replace the hash; `at` is when the password changed, None for a new hash of the same one."""
         ...
 
     async def record_sign_in(self, user_id: UserId, *, at: datetime) -> None:
@@ -79,6 +99,41 @@ class AccessToken:
 
     text: str = field(repr=False)
     expires_in: int
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """Somebody whose token was looked at just now.
+
+    Attributes:
+        actor: who it is, what he may do, and his limits, as they are stored at this moment.
+        expires_in: seconds (> 0) that the token itself is still good for.
+    """
+
+    actor: Actor
+    expires_in: float
+
+
+class CallerSource(Protocol):
+    """Tells who a token of one kind stands for: an access token, or an API key."""
+
+    async def identify(self, token: str) -> Identified:
+        """Look at the token, and at what is stored of its session or key, account and roles.
+
+        Raises:
+            TokenExpired: it was good, and its time is over.
+            Unauthenticated: it is none of ours, was revoked, or its account may not be used.
+            StorageUnavailable: nobody knows at the moment.
+        """
+        ...
+
+
+class Roles(Protocol):
+    """Where roles are kept."""
+
+    async def book(self) -> RoleBook:
+        """All of them, at most 5 s old."""
+        ...
 
 
 class AccessTokens(Protocol):

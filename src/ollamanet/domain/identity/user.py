@@ -7,6 +7,7 @@ from typing import Self
 
 from ollamanet.domain.identity.errors import RegistrationClosed
 from ollamanet.domain.identity.names import Email, Username
+from ollamanet.domain.kernel.caller_limits import NOTHING_SAID, CallerLimits
 from ollamanet.domain.kernel.errors import InvalidRequest
 from ollamanet.domain.kernel.ids import UserId
 
@@ -49,6 +50,16 @@ class RegistrationPolicy(StrEnum):
             raise RegistrationClosed("registration is closed; ask an administrator for an account")
 
 
+class UserStatus(StrEnum):
+    """Whether an account may be used; what failed sign-ins lock for a while is not among these."""
+
+    ACTIVE = "active"
+    LOCKED = "locked"
+    """An administrator locked it."""
+    DELETED = "deleted"
+    """It may be restored."""
+
+
 @dataclass(frozen=True, slots=True)
 class User:
     """An account, without its password.
@@ -57,7 +68,11 @@ class User:
         roles: names of roles, at least one; those of `Role`, or an installation's own.
         created_at: aware, UTC.
         last_sign_in_at: the last sign-in by password, aware, UTC; None before the first.
-        disabled: it may not sign in.
+        status: whether it may be used.
+        deleted_at: when it was deleted; it is kept for 30 days and can be restored.
+        password_changed_at: aware, UTC; None while it is the first one.
+        email_verified_at: when it was shown that mail to the address reaches its owner; None where nobody knows.
+        limits: what is said about this account; it goes before what its roles say.
     """
 
     id: UserId
@@ -66,4 +81,13 @@ class User:
     roles: frozenset[str]
     created_at: datetime
     last_sign_in_at: datetime | None = None
-    disabled: bool = False
+    status: UserStatus = UserStatus.ACTIVE
+    deleted_at: datetime | None = None
+    password_changed_at: datetime | None = None
+    email_verified_at: datetime | None = None
+    limits: CallerLimits = NOTHING_SAID
+
+    @property
+    def usable(self) -> bool:
+        """Whether it may sign in, and be used."""
+        return self.status is UserStatus.ACTIVE

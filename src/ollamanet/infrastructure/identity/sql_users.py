@@ -1,5 +1,6 @@
 """Accounts in the database."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -8,12 +9,16 @@ import msgspec
 from sqlalchemy import Connection, Row
 
 from ollamanet.application.identity.ports import Credentials
+from ollamanet.application.kernel.audit import AuditEntry
 from ollamanet.application.kernel.page import Page, PageRequest
 from ollamanet.domain.identity.errors import EmailTaken, UsernameTaken
 from ollamanet.domain.identity.names import Email, Login, Username
-from ollamanet.domain.identity.user import User
+from ollamanet.domain.identity.user import User, UserStatus
+from ollamanet.domain.kernel.errors import NotFound
 from ollamanet.domain.kernel.ids import UserId
 from ollamanet.infrastructure.identity import statements
+from ollamanet.infrastructure.identity.limit_columns import decoded_limits, encoded_limits
+from ollamanet.infrastructure.kernel.audit_log import append
 from ollamanet.infrastructure.kernel.database import Database
 from ollamanet.infrastructure.kernel.group_commit import GroupCommit
 from ollamanet.infrastructure.kernel.sql_errors import ConstraintRefusals, refusals
@@ -32,10 +37,35 @@ class SqlUsers:
     database: Database
     writer: GroupCommit
 
-    async def add(self, user: User, *, password_hash: str) -> None:
+    async def add(self, user: User, *, password_hash: str, audit: Sequence[AuditEntry] = ()) -> None:
         """Store a new account."""
+        values = _values(user) | {"password_hash": password_hash}
         with refusals(_REFUSALS):
-            await self.writer.submit(Write(statements.INSERT_USER, _values(user, password_hash)))
+            await self.writer.submit(Write(statements.INSERT_USER, values), audit=audit)
+
+    async def update(self, user: User, *, audit: Sequence[AuditEntry] = ()) -> None:
+        """Replace all but the password."""
+        values = _values(user)
+        values["user_id"] = values.pop("id")
+
+        def write(connection: Connection) -> None:
+            if connection.execute(statements.UPDATE_USER, values).rowcount != 1:
+                raise NotFound("there is no such account")
+            if audit:
+                append(connection, audit)
+
+        with refusals(_REFUSALS):
+            await self.database.write(write)
+
+    async def set_password(
+        self, user_id: UserId, *, password_hash: str, at: datetime | None, audit: Sequence[AuditEntry] = ()
+    ) -> None:
+        """Replace the hash."""
+        values: dict[str, object] = {"user_id": user_id, "new_hash": password_hash}
+        statement = statements.REHASH_PASSWORD
+        if at is not None:
+            statement, values["changed_at"] = statements.CHANGE_PASSWORD, at
+        await self.writer.submit(Write(statement, values), audit=audit)
 
     async def find(self, user_id: UserId) -> User | None:
         """The account, or None."""
@@ -71,18 +101,21 @@ class SqlUsers:
         return await self.database.read(read)
 
 
-def _values(user: User, password_hash: str) -> dict[str, object]:
+def _values(user: User) -> dict[str, object]:
     return {
         "id": user.id,
         "email": user.email.text,
         "email_key": user.email.key,
         "username": user.username.text,
         "username_key": user.username.key,
-        "password_hash": password_hash,
         "roles": msgspec.json.encode(sorted(user.roles)).decode(),
         "created_at": user.created_at,
         "last_sign_in_at": user.last_sign_in_at,
-        "disabled": user.disabled,
+        "status": user.status.value,
+        "deleted_at": user.deleted_at,
+        "password_changed_at": user.password_changed_at,
+        "email_verified_at": user.email_verified_at,
+        "limits": encoded_limits(user.limits),
     }
 
 
@@ -94,5 +127,9 @@ def _user(row: Row[Any]) -> User:
         roles=msgspec.json.decode(row.roles, type=frozenset[str]),
         created_at=row.created_at,
         last_sign_in_at=row.last_sign_in_at,
-        disabled=row.disabled,
+        status=UserStatus(row.status),
+        deleted_at=row.deleted_at,
+        password_changed_at=row.password_changed_at,
+        email_verified_at=row.email_verified_at,
+        limits=decoded_limits(row.limits),
     )

@@ -21,6 +21,20 @@ USERS_BY_AGE: Final = (
 )
 COUNT_USERS: Final = select(func.count(_USERS.c.id).label("total"))
 
+UPDATE_USER: Final = (
+    update(_USERS)
+    .where(_USERS.c.id == bindparam("user_id"))
+    .values({each: bindparam(each.name) for each in _USERS.c if each.name not in {"id", "password_hash"}})
+)
+REHASH_PASSWORD: Final = (
+    update(_USERS).where(_USERS.c.id == bindparam("user_id")).values(password_hash=bindparam("new_hash"))
+)
+CHANGE_PASSWORD: Final = (
+    update(_USERS)
+    .where(_USERS.c.id == bindparam("user_id"))
+    .values(password_hash=bindparam("new_hash"), password_changed_at=bindparam("changed_at"))
+)
+
 RECORD_SIGN_IN: Final = (
     update(_USERS).where(_USERS.c.id == bindparam("user_id")).values(last_sign_in_at=bindparam("signed_in_at"))
 )

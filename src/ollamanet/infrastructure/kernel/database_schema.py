@@ -10,7 +10,7 @@ from ollamanet.infrastructure.kernel.database import Database
 from ollamanet.infrastructure.kernel.statements import APPLIED_REVISIONS
 
 # Kept here, so that a normal start need not load Alembic; a test holds it against the scripts.
-REVISIONS: Final = ("0001", "0002", "0003", "0004")
+REVISIONS: Final = ("0001", "0002", "0003", "0004", "0005")
 """Every revision, oldest first; the last is the one this program needs."""
 
 

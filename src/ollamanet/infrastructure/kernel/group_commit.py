@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, Self
 
+from ollamanet.application.kernel.audit import AuditEntry
 from ollamanet.domain.kernel.errors import ShuttingDown
 from ollamanet.infrastructure.kernel.database import Database
 from ollamanet.infrastructure.kernel.sql_errors import is_transient
@@ -21,6 +22,7 @@ _RETRY_PAUSES: Final = (0.02, 0.1, 0.5)
 @dataclass(frozen=True, slots=True)
 class _Submission:
     writes: Sequence[Write]
+    audit: Sequence[AuditEntry]
     done: asyncio.Future[None]
 
 
@@ -48,13 +50,14 @@ class GroupCommit:
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
-    async def submit(self, *writes: Write) -> None:
+    async def submit(self, *writes: Write, audit: Sequence[AuditEntry] = ()) -> None:
         """Carry out the writes together or not at all; durable when this returns.
 
         Once accepted they are carried out even if the caller is cancelled while it waits for the commit.
 
         Args:
-            writes: 1..n, in order.
+            writes: in order.
+            audit: entries of the audit trail that stand or fall with the writes.
 
         Raises:
             ShuttingDown: the writer was closed.
@@ -67,7 +70,7 @@ class GroupCommit:
         if self._closing:
             raise ShuttingDown("the store takes no more writes")
         done = asyncio.get_running_loop().create_future()
-        self._pending.append(_Submission(writes, done))
+        self._pending.append(_Submission(writes, audit, done))
         if self._writer is None or self._writer.done():
             self._writer = asyncio.create_task(self._drain(), name="group-commit")
         await done
@@ -94,7 +97,8 @@ class GroupCommit:
 
     async def _commit(self, batch: Sequence[_Submission]) -> Exception | None:
         """Write the batch in one transaction; what went wrong, if it did."""
-        work = partial(carry_out, [submission.writes for submission in batch])
+        entries = [entry for submission in batch for entry in submission.audit]
+        work = partial(carry_out, [submission.writes for submission in batch], entries)
         for pause in (*_RETRY_PAUSES, None):
             try:
                 await self._database.write(work)

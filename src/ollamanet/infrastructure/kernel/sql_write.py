@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 from sqlalchemy.sql.dml import UpdateBase
 
+from ollamanet.application.kernel.audit import AuditEntry
+from ollamanet.infrastructure.kernel.audit_log import append
+
 
 @dataclass(frozen=True, slots=True)
 class Write:
@@ -55,7 +58,9 @@ def _place(groups: list[Group], statement: UpdateBase, first: int) -> int:
     return len(groups) - 1
 
 
-def carry_out(submissions: Iterable[Sequence[Write]], connection: Connection) -> None:
-    """Do what the submissions ask for, on a connection that is in a transaction."""
+def carry_out(submissions: Iterable[Sequence[Write]], entries: Sequence[AuditEntry], connection: Connection) -> None:
+    """Do what the submissions ask for, and append to the audit trail, on a connection that is in a transaction."""
     for group in merged(submissions):
         connection.execute(group.statement, group.rows)
+    if entries:
+        append(connection, entries)

@@ -142,7 +142,7 @@ def _print_table(accounts: list[AccountView]) -> None:
     table = Table(title="Times are UTC", box=box.SIMPLE)
     for heading in ("username", "email", "roles"):
         table.add_column(heading, overflow="fold")
-    for heading in ("created", "last sign-in", "disabled"):
+    for heading in ("created", "last sign-in", "status"):
         table.add_column(heading, no_wrap=True)
     for account in accounts:
         signed_in = account.last_sign_in_at
@@ -152,7 +152,7 @@ def _print_table(accounts: list[AccountView]) -> None:
             ", ".join(account.roles),
             f"{account.created_at:%Y-%m-%d %H:%M}",
             f"{signed_in:%Y-%m-%d %H:%M}" if signed_in else "never",
-            "yes" if account.disabled else "no",
+            account.status,
         )
     # Names are people's own text, and must not be read as markup.
     width = None if sys.stdout.isatty() else _WIDE

@@ -85,12 +85,12 @@ class ProfileView(UserView, kw_only=True):
 class AccountView(ProfileView, kw_only=True):
     """An account, as administrators see it."""
 
-    disabled: bool
+    status: Literal["active", "locked", "deleted"]
 
     @classmethod
     def of(cls, user: User) -> Self:
         """All of the account but its password."""
-        return cls(**asdict(ProfileView.of(user)), disabled=user.disabled)
+        return cls(**asdict(ProfileView.of(user)), status=user.status.value)
 
 
 class SignedInView(msgspec.Struct, kw_only=True):

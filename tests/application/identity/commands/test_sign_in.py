@@ -13,7 +13,7 @@ from ollamanet.application.identity.commands.sign_in import SignIn, SignInHandle
 from ollamanet.application.identity.ports import Credentials
 from ollamanet.application.kernel.actor import Actor
 from ollamanet.domain.identity.errors import AccountDisabled, WrongCredentials
-from ollamanet.domain.identity.user import User
+from ollamanet.domain.identity.user import User, UserStatus
 from ollamanet.domain.kernel.errors import InvalidRequest
 
 HASH = f"1:{PHRASE}"
@@ -58,7 +58,7 @@ async def test_a_wrong_password_and_an_unknown_login_are_told_apart_by_nothing()
 
 @pytest.mark.anyio
 async def test_a_disabled_account_says_so_only_to_who_knows_its_password() -> None:
-    handler = sign_in_to(replace(ADA, disabled=True))
+    handler = sign_in_to(replace(ADA, status=UserStatus.LOCKED))
     with pytest.raises(WrongCredentials):
         await handler(SignIn("ada", "wrong password"))
     with pytest.raises(AccountDisabled):

@@ -11,7 +11,7 @@ from ollamanet.application.identity.queries.get_profile import GetProfile, GetPr
 from ollamanet.application.identity.queries.list_users import ListUsers, ListUsersHandler
 from ollamanet.application.kernel.actor import Actor
 from ollamanet.application.kernel.page import PageRequest
-from ollamanet.domain.identity.user import User
+from ollamanet.domain.identity.user import User, UserStatus
 from ollamanet.domain.kernel.errors import Unauthenticated
 
 
@@ -27,7 +27,7 @@ async def test_the_profile_is_the_callers_own_and_as_it_is_now() -> None:
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("store", [store_of(ADA), store_of(ADA, replace(BOB, disabled=True))])
+@pytest.mark.parametrize("store", [store_of(ADA), store_of(ADA, replace(BOB, status=UserStatus.LOCKED))])
 async def test_a_token_of_an_account_that_is_gone_or_disabled_is_worth_nothing(store: MemoryUsers) -> None:
     with pytest.raises(Unauthenticated, match=r"^the account of this token is gone or disabled$"):
         await GetProfileHandler(store)(GetProfile(Actor(BOB.id)))

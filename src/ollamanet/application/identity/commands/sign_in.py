@@ -44,7 +44,7 @@ class SignInHandler:
         right = await self.hasher.verify(password, found.password_hash if found else None)
         if found is None or not right:
             raise WrongCredentials
-        if found.user.disabled:
+        if not found.user.usable:
             raise AccountDisabled
         await self.users.record_sign_in(found.user.id, at=self.clock.now())
         return SignedIn(found.user, self.tokens.issue(found.user))

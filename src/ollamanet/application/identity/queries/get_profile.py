@@ -28,6 +28,6 @@ class GetProfileHandler:
             Unauthenticated: the account was deleted or disabled after the token was issued.
         """
         user = await self.users.find(query.actor.user_id)
-        if user is None or user.disabled:
+        if user is None or not user.usable:
             raise Unauthenticated("the account of this token is gone or disabled")
         return user
