@@ -9,7 +9,8 @@ Refusal
 │   └── AccountDisabled      FORBIDDEN        forbidden        told only to those who know the password
 └── Conflict
     ├── EmailTaken           CONFLICT         conflict
-    └── UsernameTaken        CONFLICT         conflict
+    ├── UsernameTaken        CONFLICT         conflict
+    └── LastAdmin            CONFLICT         conflict         an installation without one could not be mended
 """
 
 from ollamanet.domain.kernel.errors import Conflict, Forbidden, Kind, Unauthenticated
@@ -60,4 +61,13 @@ class UsernameTaken(Conflict):
     title = "The user name is taken"
 
     def __init__(self, detail: str = "username: another account has this name") -> None:
+        super().__init__(detail)
+
+
+class LastAdmin(Conflict):
+    """Without this account nobody could administer the installation."""
+
+    title = "The last administrator has to stay"
+
+    def __init__(self, detail: str = "this is the last administrator; make somebody else one first") -> None:
         super().__init__(detail)
