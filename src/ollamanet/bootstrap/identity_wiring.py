@@ -10,6 +10,9 @@ from ollamanet.application.identity.commands.register_user import RegisterUserHa
 from ollamanet.application.identity.commands.sign_in import SignInHandler
 from ollamanet.application.identity.queries.get_profile import GetProfileHandler
 from ollamanet.application.identity.queries.list_users import ListUsersHandler
+from ollamanet.bootstrap.built_in_roles import BuiltInRoles
+from ollamanet.bootstrap.keys_wiring import Keys, wire_keys
+from ollamanet.bootstrap.own_data_wiring import Departure, wire_departure
 from ollamanet.bootstrap.settings import IdentitySettings, Settings
 from ollamanet.bootstrap.storage import StartRefused, Storage, open_storage
 from ollamanet.domain.identity.user import RegistrationPolicy
@@ -31,6 +34,8 @@ class Identity:
     create_user: CreateUserHandler
     list_users: ListUsersHandler
     tokens: JwtAccessTokens
+    keys: Keys
+    departure: Departure
 
 
 @contextmanager
@@ -42,7 +47,8 @@ def wire_identity(settings: Settings, storage: Storage) -> Iterator[Identity]:
     """
     clock, ids = SystemClock(), UuidV7Ids()
     keys = SigningKeys.load(settings.server.data_dir, settings.identity.signing_key)
-    tokens = JwtAccessTokens(keys, clock, ids, VerifiedTokens(clock), lifetime=settings.identity.access_token_s)
+    verified = VerifiedTokens(clock)
+    tokens = JwtAccessTokens(keys, clock, ids, verified, lifetime=settings.identity.access_token_s)
     users = SqlUsers(storage.database, storage.writer)
     hasher = Argon2Hasher(_parameters(settings.identity).hasher())
     accounts = NewAccounts(users, hasher, clock, ids)
@@ -55,6 +61,8 @@ def wire_identity(settings: Settings, storage: Storage) -> Iterator[Identity]:
             create_user=CreateUserHandler(accounts),
             list_users=ListUsersHandler(users),
             tokens=tokens,
+            keys=wire_keys(storage, users, BuiltInRoles(), verified),
+            departure=wire_departure(storage, users, hasher, verified),
         )
     finally:
         hasher.close()
@@ -79,3 +87,9 @@ class IdentityCommands:
         async with open_storage(self.settings) as storage:
             with wire_identity(self.settings, storage) as identity:
                 yield identity
+
+    @asynccontextmanager
+    async def api_keys(self) -> AsyncIterator[Keys]:
+        """The same, for the use cases of API keys."""
+        async with self.identity() as identity:
+            yield identity.keys

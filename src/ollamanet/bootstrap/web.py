@@ -101,13 +101,17 @@ def _inference_routes(services: Services) -> list[Router]:
     ]
 
 
+def _identity_routes(services: Services) -> list[Router]:
+    return [*services.identity.keys.routes, *services.identity.departure.routes]
+
+
 def _signed_in(services: Services) -> Router:
     conversations, settings = services.conversations, services.settings.server
     chat = chat_router(conversations.chats, body_limit=settings.body_bytes, image_body_limit=settings.image_body_bytes)
     reading = conversations_router(
         conversations.list_conversations, conversations.get_conversation, conversations.list_messages
     )
-    routes = [chat, reading, *_inference_routes(services), *services.limits.routes]
+    routes = [chat, reading, *_inference_routes(services), *services.limits.routes, *_identity_routes(services)]
     api = ApiRouter(path="/api/v1", route_handlers=routes)
     return Router(
         path="/",

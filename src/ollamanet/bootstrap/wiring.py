@@ -80,7 +80,7 @@ async def running_services(settings: Settings) -> AsyncIterator[Services]:
                 limits=limits,
                 metrics=metrics,
             )
-            async with aclosing(conversations.chats):
+            async with identity.keys.running(), aclosing(conversations.chats):
                 yield services
 
 

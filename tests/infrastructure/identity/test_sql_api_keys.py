@@ -45,6 +45,10 @@ async def test_what_was_done_is_in_the_trail(database: Database, users: SqlUsers
     assert await database.read(lambda connection: connection.execute(READ_HEAD).one().seq) == 2
 
 
+def file_of(address: str) -> bytes:
+    return Path(address.removeprefix("sqlite:///")).read_bytes()
+
+
 @pytest.mark.anyio
 async def test_the_file_holds_no_key(
     database_address: str, database: Database, users: SqlUsers, keys: SqlApiKeys
@@ -56,7 +60,7 @@ async def test_the_file_holds_no_key(
     )
     await database.dispose()
 
-    stored = Path(database_address.removeprefix("sqlite:///")).read_bytes()
+    stored = file_of(database_address)
     assert hash_of_key(text).encode() in stored
     assert text.encode()[SHOWN_LENGTH:] not in stored
 
