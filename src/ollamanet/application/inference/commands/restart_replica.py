@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from ollamanet.application.inference.recovery_ports import Recoveries
 from ollamanet.application.inference.replica_lookup import named
 from ollamanet.application.inference.replica_ports import ReplicaPool
-from ollamanet.application.kernel.actor import ADMIN, Actor
+from ollamanet.application.kernel.actor import Actor
+from ollamanet.domain.kernel.permissions import Permission
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +28,9 @@ class RestartReplicaHandler:
         """Begin the restart; how it goes is in the replica's overview.
 
         Raises:
-            Forbidden: the caller is no administrator.
+            Forbidden: the caller may not change the system.
             NotFound: there is no such replica.
             Conflict: nothing can restart it, or it was restarted too short a time ago (`retry_after`).
         """
-        command.actor.require_role(ADMIN)
+        command.actor.require(Permission.SYSTEM_WRITE)
         self.recoveries.restart(named(self.pool, command.replica).id)
