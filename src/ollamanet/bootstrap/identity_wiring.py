@@ -5,20 +5,22 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 from ollamanet.application.identity.accounts import NewAccounts
-from ollamanet.application.identity.commands.create_user import CreateUserHandler
+from ollamanet.application.identity.commands.purge_expired_users import PurgeExpiredUsersHandler
 from ollamanet.application.identity.commands.register_user import RegisterUserHandler
 from ollamanet.application.identity.commands.sign_in import SignInHandler
 from ollamanet.application.identity.queries.get_profile import GetProfileHandler
-from ollamanet.application.identity.queries.list_users import ListUsersHandler
 from ollamanet.bootstrap.settings import IdentitySettings, Settings
 from ollamanet.bootstrap.storage import StartRefused, Storage, open_storage
+from ollamanet.bootstrap.user_admin_wiring import wire_user_admin
 from ollamanet.domain.identity.user import RegistrationPolicy
 from ollamanet.infrastructure.identity.argon2_hasher import Argon2Hasher, Argon2Parameters
+from ollamanet.infrastructure.identity.built_in_roles import BuiltInRoles
 from ollamanet.infrastructure.identity.jwt_access_tokens import JwtAccessTokens
 from ollamanet.infrastructure.identity.signing_keys import SigningKeys
 from ollamanet.infrastructure.identity.sql_users import SqlUsers
 from ollamanet.infrastructure.identity.verified_tokens import VerifiedTokens
 from ollamanet.infrastructure.kernel.system_clock import SystemClock, UuidV7Ids
+from ollamanet.interfaces.identity.user_admin_cases import UserAdminCases
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +30,8 @@ class Identity:
     register_user: RegisterUserHandler
     sign_in: SignInHandler
     get_profile: GetProfileHandler
-    create_user: CreateUserHandler
-    list_users: ListUsersHandler
+    user_admin: UserAdminCases
+    purge_expired: PurgeExpiredUsersHandler
     tokens: JwtAccessTokens
 
 
@@ -42,18 +44,20 @@ def wire_identity(settings: Settings, storage: Storage) -> Iterator[Identity]:
     """
     clock, ids = SystemClock(), UuidV7Ids()
     keys = SigningKeys.load(settings.server.data_dir, settings.identity.signing_key)
-    tokens = JwtAccessTokens(keys, clock, ids, VerifiedTokens(clock), lifetime=settings.identity.access_token_s)
+    verified = VerifiedTokens(clock)
+    tokens = JwtAccessTokens(keys, clock, ids, verified, lifetime=settings.identity.access_token_s)
     users = SqlUsers(storage.database, storage.writer)
     hasher = Argon2Hasher(_parameters(settings.identity).hasher())
     accounts = NewAccounts(users, hasher, clock, ids)
     policy = RegistrationPolicy(settings.identity.registration)
+    user_admin, purge_expired = wire_user_admin(storage, users, hasher, BuiltInRoles(), verified)
     try:
         yield Identity(
             register_user=RegisterUserHandler(policy, accounts, tokens),
             sign_in=SignInHandler(users, hasher, tokens, clock),
             get_profile=GetProfileHandler(users),
-            create_user=CreateUserHandler(accounts),
-            list_users=ListUsersHandler(users),
+            user_admin=user_admin,
+            purge_expired=purge_expired,
             tokens=tokens,
         )
     finally:

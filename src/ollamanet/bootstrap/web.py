@@ -16,6 +16,7 @@ from ollamanet.infrastructure.kernel.system_clock import SystemClock
 from ollamanet.interfaces.conversations.controllers import chat_router, conversations_router
 from ollamanet.interfaces.conversations.direct_chat import DirectChat
 from ollamanet.interfaces.identity.controllers import AuthController, ProfileController
+from ollamanet.interfaces.identity.user_admin_routes import user_admin_router
 from ollamanet.interfaces.inference.profile_routes import profile_router
 from ollamanet.interfaces.inference.queue_routes import queue_router
 from ollamanet.interfaces.inference.replica_routes import replica_routers
@@ -107,7 +108,8 @@ def _signed_in(services: Services) -> Router:
     reading = conversations_router(
         conversations.list_conversations, conversations.get_conversation, conversations.list_messages
     )
-    routes = [chat, reading, *_inference_routes(services), *services.limits.routes]
+    accounts = user_admin_router(services.identity.user_admin)
+    routes = [chat, reading, *_inference_routes(services), *services.limits.routes, accounts]
     api = ApiRouter(path="/api/v1", route_handlers=routes)
     return Router(
         path="/",

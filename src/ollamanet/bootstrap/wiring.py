@@ -23,6 +23,7 @@ from ollamanet.bootstrap.metrics_wiring import Metrics, wire_metrics
 from ollamanet.bootstrap.settings import Settings
 from ollamanet.bootstrap.storage import Storage, open_storage
 from ollamanet.infrastructure.conversations.sql_conversations import SqlConversations
+from ollamanet.infrastructure.identity.daily_purge import DailyPurge
 from ollamanet.infrastructure.kernel.background_jobs import BackgroundJobs
 from ollamanet.infrastructure.kernel.system_clock import SystemClock, UuidV7Ids
 from ollamanet.infrastructure.operations.database_probe import DatabaseProbe
@@ -80,7 +81,7 @@ async def running_services(settings: Settings) -> AsyncIterator[Services]:
                 limits=limits,
                 metrics=metrics,
             )
-            async with aclosing(conversations.chats):
+            async with aclosing(conversations.chats), DailyPurge(identity.purge_expired).running():
                 yield services
 
 
