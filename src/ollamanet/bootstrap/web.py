@@ -107,7 +107,7 @@ def _signed_in(services: Services) -> Router:
     reading = conversations_router(
         conversations.list_conversations, conversations.get_conversation, conversations.list_messages
     )
-    routes = [chat, reading, *_inference_routes(services), *services.limits.routes]
+    routes = [chat, reading, *_inference_routes(services), *services.limits.routes, services.audit.router()]
     api = ApiRouter(path="/api/v1", route_handlers=routes)
     return Router(
         path="/",
