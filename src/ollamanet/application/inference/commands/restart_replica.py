@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from ollamanet.application.inference.audited import Audited, ReplicaLedger
 from ollamanet.application.inference.recovery_ports import Recoveries
 from ollamanet.application.inference.replica_lookup import named
 from ollamanet.application.inference.replica_ports import ReplicaPool
@@ -9,7 +10,7 @@ from ollamanet.application.kernel.actor import ADMIN, Actor
 
 
 @dataclass(frozen=True, slots=True)
-class RestartReplica:
+class RestartReplica(Audited):
     """Names the replica."""
 
     actor: Actor
@@ -22,6 +23,7 @@ class RestartReplicaHandler:
 
     pool: ReplicaPool
     recoveries: Recoveries
+    ledger: ReplicaLedger
 
     async def __call__(self, command: RestartReplica) -> None:
         """Begin the restart; how it goes is in the replica's overview.
@@ -32,4 +34,6 @@ class RestartReplicaHandler:
             Conflict: nothing can restart it, or it was restarted too short a time ago (`retry_after`).
         """
         command.actor.require_role(ADMIN)
-        self.recoveries.restart(named(self.pool, command.replica).id)
+        replica = named(self.pool, command.replica).id
+        self.recoveries.restart(replica)
+        await self.ledger.record("restarted", replica, command)
