@@ -16,6 +16,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "chat": ("ollamanet.interfaces.conversations.cli:chat", "Chat in the terminal."),
         "users": ("ollamanet.bootstrap.users_cli:users", "Make and list accounts."),
         "limits": ("ollamanet.bootstrap.limits_cli:limits", "Show the limits of users and their versions."),
+        "audit": ("ollamanet.bootstrap.audit_cli:audit", "Read and check the audit trail."),
         "db": ("ollamanet.bootstrap.db_cli:db", "Look after the database."),
         "config": ("ollamanet.bootstrap.config_cli:config", "Check and show the settings."),
     }

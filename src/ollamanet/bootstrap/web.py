@@ -109,7 +109,7 @@ def _signed_in(services: Services) -> Router:
         conversations.list_conversations, conversations.get_conversation, conversations.list_messages
     )
     accounts = user_admin_router(services.identity.user_admin)
-    routes = [chat, reading, *_inference_routes(services), *services.limits.routes, accounts]
+    routes = [chat, reading, *_inference_routes(services), *services.limits.routes, accounts, services.audit.router()]
     api = ApiRouter(path="/api/v1", route_handlers=routes)
     return Router(
         path="/",

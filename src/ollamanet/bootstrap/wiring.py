@@ -16,6 +16,7 @@ from ollamanet.application.inference.commands.generate_reply import GenerateRepl
 from ollamanet.application.kernel.background import Background
 from ollamanet.application.kernel.clock import Ids
 from ollamanet.application.operations.queries.check_readiness import CheckReadinessHandler
+from ollamanet.bootstrap.audit_wiring import Audit, wire_audit
 from ollamanet.bootstrap.identity_wiring import Identity, wire_identity
 from ollamanet.bootstrap.inference_wiring import Inference, wire_inference
 from ollamanet.bootstrap.limits_wiring import Limits, wire_limits
@@ -53,6 +54,7 @@ class Services:
     inference: Inference
     limits: Limits
     metrics: Metrics
+    audit: Audit
 
 
 @asynccontextmanager
@@ -80,6 +82,7 @@ async def running_services(settings: Settings) -> AsyncIterator[Services]:
                 inference=inference,
                 limits=limits,
                 metrics=metrics,
+                audit=wire_audit(storage),
             )
             async with aclosing(conversations.chats), DailyPurge(identity.purge_expired).running():
                 yield services
