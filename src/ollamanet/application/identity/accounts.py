@@ -44,7 +44,8 @@ class NewAccounts:
             InvalidRequest: the password is not what the rules say.
         """
         # No look at the store before hashing: uniqueness is the store's to decide, at the moment of storing.
-        password_hash = await NewPasswords(self.hasher, self.common).hashed(password, email=email, username=username)
+        passwords = NewPasswords(self.hasher, self.common)
+        password_hash = await passwords.hashed(password, (str(username), str(email)))
         user = User(UserId(self.ids.new()), email, username, frozenset(roles), self.clock.now())
         return Draft(user, password_hash)
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from ollamanet.application.identity.ports import PasswordHasher
-from ollamanet.domain.identity.names import Email, Username
 from ollamanet.domain.identity.password import Password
 from ollamanet.domain.identity.password_rules import require_hard_to_guess
 
@@ -36,14 +35,21 @@ class NewPasswords:
     hasher: PasswordHasher
     common: CommonPasswords = NONE_LISTED
 
-    async def hashed(self, text: str, *, email: Email, username: Username) -> str:
-        """Check it against the rules and against its owner's names; hash it.
+    async def checked(self, text: str, names: Collection[str]) -> Password:
+        """Read a new password, and check it against the rules and against its owner's names: user name and address.
 
         Raises:
             InvalidRequest: its length is wrong, or it is too easy to guess; says why, and never repeats it.
         """
         password = Password.parse(text)
-        local, _, domain = str(email).rpartition("@")
-        names = (str(username), local, str(email), domain)
         require_hard_to_guess(password, names=names, common=await self.common.listed())
-        return await self.hasher.hash(password)
+        return password
+
+    async def hashed(self, text: str, names: Collection[str]) -> str:
+        """The same, and hash it.
+
+        Raises:
+            InvalidRequest: as `checked`.
+            HashingBusy: too many wait already.
+        """
+        return await self.hasher.hash(await self.checked(text, names))

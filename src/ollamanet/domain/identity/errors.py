@@ -11,7 +11,8 @@ Refusal
 │   └── AccountDisabled      FORBIDDEN        forbidden        told only to those who know the password
 ├── Conflict
 │   ├── EmailTaken           CONFLICT         conflict
-│   └── UsernameTaken        CONFLICT         conflict
+│   ├── UsernameTaken        CONFLICT         conflict
+│   └── LastAdmin            CONFLICT         conflict         an installation without one could not be mended
 ├── TooManyTries             EXHAUSTED        rate_limited     wrong set-up tokens
 └── HashingBusy              UNAVAILABLE      queue_full       more passwords to hash than can be hashed in time
 """
@@ -82,6 +83,7 @@ class UsernameTaken(Conflict):
         super().__init__(detail)
 
 
+<<<<<<< HEAD
 class TooManyTries(Refusal):
     """So many wrong set-up tokens came that none is looked at for a while."""
 
@@ -92,3 +94,12 @@ class HashingBusy(Refusal):
     """More passwords wait to be hashed than can be in a few seconds."""
 
     kind, code, title = Kind.UNAVAILABLE, "queue_full", "Too many sign-ins at once"
+=======
+class LastAdmin(Conflict):
+    """Without this account nobody could administer the installation."""
+
+    title = "The last administrator has to stay"
+
+    def __init__(self, detail: str = "this is the last administrator; make somebody else one first") -> None:
+        super().__init__(detail)
+>>>>>>> ident

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from ollamanet.application.kernel.audit import AuditEntry
 from ollamanet.domain.identity.errors import SetUpRefused
 from ollamanet.domain.identity.user import User
-from ollamanet.infrastructure.identity.first_admin_statements import COUNT_ACTIVE_ADMINS
+from ollamanet.infrastructure.identity.last_admin_statements import ACTIVE_ADMINS
 from ollamanet.infrastructure.identity.sql_users import USER_REFUSALS, user_values
 from ollamanet.infrastructure.identity.statements import INSERT_USER
 from ollamanet.infrastructure.kernel.audit_log import append
@@ -32,7 +32,7 @@ class SqlFirstAdmins:
         values = user_values(user) | {"password_hash": password_hash}
 
         def write(connection: Connection) -> None:
-            # Locked before the count: whoever comes second counts what the first one stored.
+            # Locked before the look: whoever comes second sees what the first one stored.
             connection.execute(LOCK_HEAD)
             if _exists(connection):
                 raise SetUpRefused("there is an administrator already; sign in, or ask him")
@@ -44,4 +44,4 @@ class SqlFirstAdmins:
 
 
 def _exists(connection: Connection) -> bool:
-    return bool(connection.execute(COUNT_ACTIVE_ADMINS).scalar_one())
+    return connection.execute(ACTIVE_ADMINS).first() is not None
