@@ -6,14 +6,18 @@ Refusal
 │   └── TokenExpired         UNAUTHENTICATED  token_expired    it was good once: sign in again
 ├── Forbidden
 │   ├── RegistrationClosed   FORBIDDEN        forbidden        people do not make their own accounts here
+│   ├── InvitationUnusable   FORBIDDEN        forbidden        unknown, used, revoked or expired: never said which
+│   ├── SetUpRefused         FORBIDDEN        forbidden        a wrong set-up token, or there is an administrator
 │   └── AccountDisabled      FORBIDDEN        forbidden        told only to those who know the password
-└── Conflict
-    ├── EmailTaken           CONFLICT         conflict
-    ├── UsernameTaken        CONFLICT         conflict
-    └── LastAdmin            CONFLICT         conflict         an installation without one could not be mended
+├── Conflict
+│   ├── EmailTaken           CONFLICT         conflict
+│   ├── UsernameTaken        CONFLICT         conflict
+│   └── LastAdmin            CONFLICT         conflict         an installation without one could not be mended
+├── TooManyTries             EXHAUSTED        rate_limited     wrong set-up tokens
+└── HashingBusy              UNAVAILABLE      queue_full       more passwords to hash than can be hashed in time
 """
 
-from ollamanet.domain.kernel.errors import Conflict, Forbidden, Kind, Unauthenticated
+from ollamanet.domain.kernel.errors import Conflict, Forbidden, Kind, Refusal, Unauthenticated
 
 
 class WrongCredentials(Unauthenticated):
@@ -35,6 +39,21 @@ class RegistrationClosed(Forbidden):
     """People do not make their own accounts here."""
 
     title = "Registration is not open"
+
+
+class InvitationUnusable(Forbidden):
+    """There is no such invitation, or it cannot be used any more."""
+
+    title = "The invitation cannot be used"
+
+    def __init__(self, detail: str = "invitation: it is not known, was used or revoked, or has expired") -> None:
+        super().__init__(detail)
+
+
+class SetUpRefused(Forbidden):
+    """The first administrator is not made this way, or not any more."""
+
+    title = "Not the way to the first administrator"
 
 
 class AccountDisabled(Forbidden):
@@ -64,6 +83,18 @@ class UsernameTaken(Conflict):
         super().__init__(detail)
 
 
+<<<<<<< HEAD
+class TooManyTries(Refusal):
+    """So many wrong set-up tokens came that none is looked at for a while."""
+
+    kind, code, title = Kind.EXHAUSTED, "rate_limited", "Too many tries"
+
+
+class HashingBusy(Refusal):
+    """More passwords wait to be hashed than can be in a few seconds."""
+
+    kind, code, title = Kind.UNAVAILABLE, "queue_full", "Too many sign-ins at once"
+=======
 class LastAdmin(Conflict):
     """Without this account nobody could administer the installation."""
 
@@ -71,3 +102,4 @@ class LastAdmin(Conflict):
 
     def __init__(self, detail: str = "this is the last administrator; make somebody else one first") -> None:
         super().__init__(detail)
+>>>>>>> ident

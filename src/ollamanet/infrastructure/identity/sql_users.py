@@ -58,13 +58,21 @@ class SqlUsers:
             await self.database.write(write)
 
     async def set_password(
-        self, user_id: UserId, *, password_hash: str, at: datetime | None, audit: Sequence[AuditEntry] = ()
+        self,
+        user_id: UserId,
+        *,
+        password_hash: str,
+        at: datetime | None,
+        audit: Sequence[AuditEntry] = (),
+        replacing: str | None = None,
     ) -> None:
         """Replace the hash."""
         values: dict[str, object] = {"user_id": user_id, "new_hash": password_hash}
         statement = statements.REHASH_PASSWORD
         if at is not None:
             statement, values["changed_at"] = statements.CHANGE_PASSWORD, at
+        elif replacing is not None:
+            statement, values["old_hash"] = statements.REHASH_SAME_PASSWORD, replacing
         await self.writer.submit(Write(statement, values), audit=audit)
 
     async def find(self, user_id: UserId) -> User | None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from ollamanet.application.identity.accounts import SignedIn
 from ollamanet.application.identity.ports import AccessTokens, PasswordHasher, Users
+from ollamanet.application.identity.rehashing import Rehashing
 from ollamanet.application.kernel.clock import Clock
 from ollamanet.domain.identity.errors import AccountDisabled, WrongCredentials
 from ollamanet.domain.identity.names import Login
@@ -46,5 +47,6 @@ class SignInHandler:
             raise WrongCredentials
         if not found.user.usable:
             raise AccountDisabled
+        await Rehashing(self.users, self.hasher).freshen(found, password)
         await self.users.record_sign_in(found.user.id, at=self.clock.now())
         return SignedIn(found.user, self.tokens.issue(found.user))
