@@ -5,6 +5,7 @@ from typing import Final
 
 from ollamanet.application.kernel.actor import Actor
 from ollamanet.application.kernel.clock import Clock
+from ollamanet.domain.kernel.ids import UserId
 
 FRESH_FOR: Final = 5.0
 """Seconds; as long as a revocation may go unnoticed."""
@@ -36,6 +37,11 @@ class VerifiedTokens:
         self._entries.pop(token, None)
         self._entries[token] = (now + min(FRESH_FOR, expires_in), actor)
         self._forget(now)
+
+    def forget(self, user_id: UserId) -> None:
+        """Verify anew whatever stands for this account."""
+        for token in [token for token, (_, actor) in self._entries.items() if actor.user_id == user_id]:
+            del self._entries[token]
 
     def __len__(self) -> int:
         return len(self._entries)
