@@ -38,8 +38,8 @@ _WANTED: Final = (
     ),
     _USERS.c.created_at >= bindparam("created_from"),
     _USERS.c.created_at < bindparam("created_to"),
-    _SIGNED_IN >= bindparam("signed_in_from", type_=DateTimeUTC()),
-    _SIGNED_IN < bindparam("signed_in_to", type_=DateTimeUTC()),
+    bindparam("signed_in_from", type_=DateTimeUTC()) <= _SIGNED_IN,
+    bindparam("signed_in_to", type_=DateTimeUTC()) > _SIGNED_IN,
 )
 _FOUND: Final = select(_USERS).where(*_WANTED)
 # Where NULLs stand is another thing on each database.
