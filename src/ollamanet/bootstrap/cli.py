@@ -17,6 +17,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "users": ("ollamanet.bootstrap.users_cli:users", "Make and list accounts."),
         "api-keys": ("ollamanet.bootstrap.api_keys_cli:api_keys", "Make, list and revoke API keys."),
         "limits": ("ollamanet.bootstrap.limits_cli:limits", "Show the limits of users and their versions."),
+        "audit": ("ollamanet.bootstrap.audit_cli:audit", "Read and check the audit trail."),
         "db": ("ollamanet.bootstrap.db_cli:db", "Look after the database."),
         "config": ("ollamanet.bootstrap.config_cli:config", "Check and show the settings."),
     }

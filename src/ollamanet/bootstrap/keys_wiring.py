@@ -7,14 +7,15 @@ from dataclasses import dataclass
 
 from litestar import Router
 
+from ollamanet.application.identity.administration_ports import CallerCache
 from ollamanet.application.identity.commands.change_api_key import ChangeApiKeyHandler
 from ollamanet.application.identity.commands.create_api_key import CreateApiKeyForHandler, CreateApiKeyHandler
 from ollamanet.application.identity.commands.revoke_api_key import RevokeApiKeyHandler
-from ollamanet.application.identity.departures import KnownCallers
 from ollamanet.application.identity.key_callers import KeyCallers
+from ollamanet.application.identity.key_records import KeyAuthority
 from ollamanet.application.identity.new_keys import NewKeys
 from ollamanet.application.identity.ports import Roles, Users
-from ollamanet.application.identity.queries.find_account import FindAccountHandler
+from ollamanet.application.identity.queries.find_user import FindUserHandler
 from ollamanet.application.identity.queries.list_api_keys import ListApiKeysHandler
 from ollamanet.bootstrap.storage import Storage
 from ollamanet.infrastructure.identity.key_use_recorder import KeyUseRecorder
@@ -32,7 +33,7 @@ class Keys:
     """
 
     callers: KeyCallers
-    find_account: FindAccountHandler
+    find_user: FindUserHandler
     create_api_key: CreateApiKeyHandler
     create_api_key_for: CreateApiKeyForHandler
     change_api_key: ChangeApiKeyHandler
@@ -54,19 +55,19 @@ class Keys:
             yield
 
 
-def wire_keys(storage: Storage, users: Users, roles: Roles, known: KnownCallers) -> Keys:
+def wire_keys(storage: Storage, users: Users, roles: Roles, known: CallerCache) -> Keys:
     """Join them; `known` is told at once when a key must not work any more."""
     clock = SystemClock()
     store = SqlApiKeys(storage.database, storage.writer)
     new_keys = NewKeys(store, clock, UuidV7Ids(), secrets.token_bytes)
-    uses = KeyUseRecorder(store)
+    uses, authority = KeyUseRecorder(store), KeyAuthority(users, roles)
     return Keys(
         callers=KeyCallers(store, roles, uses, clock),
-        find_account=FindAccountHandler(users),
+        find_user=FindUserHandler(users),
         create_api_key=CreateApiKeyHandler(new_keys),
         create_api_key_for=CreateApiKeyForHandler(new_keys, users, roles),
         change_api_key=ChangeApiKeyHandler(store, known, clock),
-        list_api_keys=ListApiKeysHandler(store, users),
-        revoke_api_key=RevokeApiKeyHandler(store, known, clock),
+        list_api_keys=ListApiKeysHandler(store, authority),
+        revoke_api_key=RevokeApiKeyHandler(store, authority, known, clock),
         uses=uses,
     )

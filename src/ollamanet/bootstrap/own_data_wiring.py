@@ -1,22 +1,19 @@
 """What every module has of a user, joined for him to take along; and his leaving."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 from litestar import Router
 
 from ollamanet.application.conversations.queries.export_conversations import ExportConversations
+from ollamanet.application.identity.administration_ports import CallerCache
 from ollamanet.application.identity.commands.delete_own_account import DeleteOwnAccountHandler
-from ollamanet.application.identity.commands.delete_user import DeleteUserHandler
 from ollamanet.application.identity.commands.export_own_data import ExportOwnDataHandler
-from ollamanet.application.identity.departures import KnownCallers
-from ollamanet.application.identity.ports import PasswordHasher, Users
+from ollamanet.application.identity.own_account import PasswordCheck
+from ollamanet.application.identity.ports import Users
 from ollamanet.application.identity.queries.export_account import ExportAccount
 from ollamanet.application.inference.queries.export_usage import ExportUsage
 from ollamanet.application.kernel.own_data import OwnData
 from ollamanet.bootstrap.storage import Storage
 from ollamanet.infrastructure.conversations.sql_whole_conversations import SqlWholeConversations
-from ollamanet.infrastructure.identity.sql_departures import SqlDepartures
+from ollamanet.infrastructure.identity.sql_administered_users import SqlAdministeredUsers
 from ollamanet.infrastructure.identity.sql_whole_account import SqlWholeAccount
 from ollamanet.infrastructure.inference.sql_whole_usage import SqlWholeUsage
 from ollamanet.infrastructure.kernel.sql_audit_trail import SqlAuditTrail
@@ -27,24 +24,16 @@ from ollamanet.interfaces.identity.own_data_routes import own_data_router
 from ollamanet.interfaces.inference.own_usage import OwnUsage
 
 
-@dataclass(frozen=True, slots=True)
-class Departure:
-    """The use cases of leaving; `delete_user` is what administrators use too."""
-
-    delete_user: DeleteUserHandler
-    routes: Sequence[Router]
-
-
-def wire_departure(storage: Storage, users: Users, hasher: PasswordHasher, known: KnownCallers) -> Departure:
-    """Join it; `known` is told at once whose tokens must not work any more."""
+def own_data_routes(storage: Storage, users: Users, check: PasswordCheck, callers: CallerCache) -> list[Router]:
+    """Routes of `/api/v1`, for callers who are known; `callers` is told at once whose tokens must not work any more."""
     clock = SystemClock()
-    delete_user = DeleteUserHandler(SqlDepartures(storage.database), known, clock)
-    leave = DeleteOwnAccountHandler(users, hasher, delete_user)
-    export = ExportOwnDataHandler(_parts(storage, users), SqlAuditTrail(storage.writer), clock)
-    return Departure(delete_user, [own_data_router(export, leave, clock)])
+    leave = DeleteOwnAccountHandler(check, SqlAdministeredUsers(storage.database), callers, clock)
+    export = ExportOwnDataHandler(own_data_of(storage, users), SqlAuditTrail(storage.writer), clock)
+    return [own_data_router(export, leave, clock)]
 
 
-def _parts(storage: Storage, users: Users) -> list[OwnData]:
+def own_data_of(storage: Storage, users: Users) -> list[OwnData]:
+    """What the modules have, in the order of the archive."""
     database = storage.database
     return [
         OwnAccount(ExportAccount(users, SqlWholeAccount(database))),

@@ -24,7 +24,7 @@ from ollamanet.infrastructure.kernel.group_commit import GroupCommit
 from ollamanet.infrastructure.kernel.sql_errors import ConstraintRefusals, refusals
 from ollamanet.infrastructure.kernel.sql_write import Write
 
-_REFUSALS: Final[ConstraintRefusals] = {
+REFUSALS: Final[ConstraintRefusals] = {
     "uq_users_email_key": EmailTaken,
     "uq_users_username_key": UsernameTaken,
 }
@@ -39,13 +39,13 @@ class SqlUsers:
 
     async def add(self, user: User, *, password_hash: str, audit: Sequence[AuditEntry] = ()) -> None:
         """Store a new account."""
-        values = _values(user) | {"password_hash": password_hash}
-        with refusals(_REFUSALS):
+        values = user_parameters(user) | {"password_hash": password_hash}
+        with refusals(REFUSALS):
             await self.writer.submit(Write(statements.INSERT_USER, values), audit=audit)
 
     async def update(self, user: User, *, audit: Sequence[AuditEntry] = ()) -> None:
         """Replace all but the password."""
-        values = _values(user)
+        values = user_parameters(user)
         values["user_id"] = values.pop("id")
 
         def write(connection: Connection) -> None:
@@ -54,17 +54,25 @@ class SqlUsers:
             if audit:
                 append(connection, audit)
 
-        with refusals(_REFUSALS):
+        with refusals(REFUSALS):
             await self.database.write(write)
 
     async def set_password(
-        self, user_id: UserId, *, password_hash: str, at: datetime | None, audit: Sequence[AuditEntry] = ()
+        self,
+        user_id: UserId,
+        *,
+        password_hash: str,
+        at: datetime | None,
+        audit: Sequence[AuditEntry] = (),
+        replacing: str | None = None,
     ) -> None:
         """Replace the hash."""
         values: dict[str, object] = {"user_id": user_id, "new_hash": password_hash}
         statement = statements.REHASH_PASSWORD
         if at is not None:
             statement, values["changed_at"] = statements.CHANGE_PASSWORD, at
+        elif replacing is not None:
+            statement, values["old_hash"] = statements.REHASH_SAME_PASSWORD, replacing
         await self.writer.submit(Write(statement, values), audit=audit)
 
     async def find(self, user_id: UserId) -> User | None:
@@ -101,7 +109,8 @@ class SqlUsers:
         return await self.database.read(read)
 
 
-def _values(user: User) -> dict[str, object]:
+def user_parameters(user: User) -> dict[str, object]:
+    """The columns of an account, by name, but for its password."""
     return {
         "id": user.id,
         "email": user.email.text,

@@ -18,6 +18,7 @@ from ollamanet.application.identity.commands.delete_own_account import DeleteOwn
 from ollamanet.application.identity.commands.export_own_data import ExportOwnData, ExportOwnDataHandler
 from ollamanet.application.kernel.audit import Origin
 from ollamanet.application.kernel.clock import Clock
+from ollamanet.domain.identity.account_states import RESTORABLE_FOR
 from ollamanet.domain.identity.user import User
 from ollamanet.interfaces.kernel.auth import actor_of
 from ollamanet.interfaces.kernel.openapi import json_body, problems
@@ -56,9 +57,9 @@ class DeletedAccountView(msgspec.Struct, kw_only=True):
     @classmethod
     def of(cls, user: User) -> "DeletedAccountView":
         """What its owner is told."""
-        if user.deleted_at is None or user.kept_until is None:
+        if user.deleted_at is None:
             raise ValueError("the account is not deleted")
-        return cls(deleted_at=user.deleted_at, restorable_until=user.kept_until)
+        return cls(deleted_at=user.deleted_at, restorable_until=user.deleted_at + RESTORABLE_FOR)
 
 
 LeaveData = Annotated[LeaveBody, json_body("the password once more", {"password": "correct horse battery staple"})]
@@ -83,7 +84,7 @@ def own_data_router(export: ExportOwnDataHandler, leave: DeleteOwnAccountHandler
         summary="Delete your account",
         status_code=200,
         response_description="Until when it can be restored.",
-        responses=problems(400, 401, 403, 409, 413),
+        responses=problems(400, 401, 403, 409, 413, 429),
     )
     async def delete_own_account(
         request: AnyRequest, data: LeaveData, origin: NamedDependency[Origin]

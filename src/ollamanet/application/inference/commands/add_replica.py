@@ -3,19 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from ollamanet.application.inference.audited import Audited, ReplicaLedger, shown
 from ollamanet.application.inference.recovery_ports import AddedReplicas, HostAddresses
 from ollamanet.application.inference.replica_ports import ReplicaOptions, ReplicaPool
-from ollamanet.application.kernel.actor import ADMIN, Actor
+from ollamanet.application.kernel.actor import Actor
 from ollamanet.application.kernel.clock import Clock
 from ollamanet.application.kernel.uncancelled import uncancelled
 from ollamanet.domain.inference.replica_definition import ReplicaDefinition, path_id
 from ollamanet.domain.inference.replica_url import check_address
 from ollamanet.domain.inference.tickets import ReplicaId
 from ollamanet.domain.kernel.errors import Conflict
+from ollamanet.domain.kernel.permissions import Permission
 
 
 @dataclass(frozen=True, slots=True)
-class AddReplica:
+class AddReplica(Audited):
     """What the administrator gave, unchecked; see `ReplicaDefinition`."""
 
     actor: Actor
@@ -35,16 +37,17 @@ class AddReplicaHandler:
     added: AddedReplicas
     hosts: HostAddresses
     clock: Clock
+    ledger: ReplicaLedger
 
     async def __call__(self, command: AddReplica) -> ReplicaId:
         """Add it.
 
         Raises:
-            Forbidden: the caller is no administrator.
+            Forbidden: the caller may not change the system.
             InvalidRequest: a field is not what its rule says, or the address must not be asked.
             Conflict: the name or the address is there.
         """
-        command.actor.require_role(ADMIN)
+        command.actor.require(Permission.SYSTEM_WRITE)
         replica = ReplicaDefinition.parse(
             command.url,
             name=command.name,
@@ -57,7 +60,7 @@ class AddReplicaHandler:
             check_address(address)
         self._refuse_doubles(replica)
         # Both or neither: a caller who leaves in between must not leave a replica that only a restart brings in.
-        await uncancelled(self._take_in(replica, command.actor))
+        await uncancelled(self._take_in(replica, command))
         return replica.name
 
     def _refuse_doubles(self, replica: ReplicaDefinition) -> None:
@@ -67,13 +70,15 @@ class AddReplicaHandler:
             if status.url == str(replica.url):
                 raise Conflict("url: there is a replica at this address")
 
-    async def _take_in(self, replica: ReplicaDefinition, actor: Actor) -> None:
-        await self.added.add(replica, by=actor.user_id, at=self.clock.now())
+    async def _take_in(self, replica: ReplicaDefinition, command: AddReplica) -> None:
+        entry = self.ledger.entry("added", replica.name, command, after=shown(replica))
+        await self.added.add(replica, by=command.actor.user_id, at=self.clock.now(), audit=[entry])
         try:
             give(self.pool, replica)
         except Conflict:
             # Meanwhile another way in was faster.
-            await self.added.remove(replica.name)
+            taken_back = self.ledger.entry("removed", replica.name, command, before=shown(replica))
+            await self.added.remove(replica.name, audit=[taken_back])
             raise
 
 

@@ -2,16 +2,18 @@
 
 from dataclasses import dataclass
 
+from ollamanet.application.inference.audited import Audited, ReplicaLedger
 from ollamanet.application.inference.recovery_ports import AddedReplicas
 from ollamanet.application.inference.replica_lookup import named
 from ollamanet.application.inference.replica_ports import ReplicaPool
-from ollamanet.application.kernel.actor import ADMIN, Actor
+from ollamanet.application.kernel.actor import Actor
+from ollamanet.domain.kernel.permissions import Permission
 
 REASON = "drained by an administrator"
 
 
 @dataclass(frozen=True, slots=True)
-class DrainReplica:
+class DrainReplica(Audited):
     """Names the replica."""
 
     actor: Actor
@@ -24,15 +26,19 @@ class DrainReplicaHandler:
 
     pool: ReplicaPool
     added: AddedReplicas
+    ledger: ReplicaLedger
 
     async def __call__(self, command: DrainReplica) -> None:
         """Drain it; idempotent.
 
         Raises:
-            Forbidden: the caller is no administrator.
+            Forbidden: the caller may not change the system.
             NotFound: there is no such replica.
         """
-        command.actor.require_role(ADMIN)
-        replica = named(self.pool, command.replica).id
-        await self.added.set_drained(replica, drained=True)
+        command.actor.require(Permission.SYSTEM_WRITE)
+        status = named(self.pool, command.replica)
+        replica = status.id
+        before, after = {"drained": status.drained}, {"drained": True}
+        entry = self.ledger.entry("drained", replica, command, before, after)
+        await self.added.set_drained(replica, drained=True, audit=[entry])
         self.pool.drain(replica, REASON)

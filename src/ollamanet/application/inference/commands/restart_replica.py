@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass
 
+from ollamanet.application.inference.audited import Audited, ReplicaLedger
 from ollamanet.application.inference.recovery_ports import Recoveries
 from ollamanet.application.inference.replica_lookup import named
 from ollamanet.application.inference.replica_ports import ReplicaPool
-from ollamanet.application.kernel.actor import ADMIN, Actor
+from ollamanet.application.kernel.actor import Actor
+from ollamanet.domain.kernel.permissions import Permission
 
 
 @dataclass(frozen=True, slots=True)
-class RestartReplica:
+class RestartReplica(Audited):
     """Names the replica."""
 
     actor: Actor
@@ -22,14 +24,17 @@ class RestartReplicaHandler:
 
     pool: ReplicaPool
     recoveries: Recoveries
+    ledger: ReplicaLedger
 
     async def __call__(self, command: RestartReplica) -> None:
         """Begin the restart; how it goes is in the replica's overview.
 
         Raises:
-            Forbidden: the caller is no administrator.
+            Forbidden: the caller may not change the system.
             NotFound: there is no such replica.
             Conflict: nothing can restart it, or it was restarted too short a time ago (`retry_after`).
         """
-        command.actor.require_role(ADMIN)
-        self.recoveries.restart(named(self.pool, command.replica).id)
+        command.actor.require(Permission.SYSTEM_WRITE)
+        replica = named(self.pool, command.replica).id
+        self.recoveries.restart(replica)
+        await self.ledger.record("restarted", replica, command)

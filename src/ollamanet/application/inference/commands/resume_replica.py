@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass
 
+from ollamanet.application.inference.audited import Audited, ReplicaLedger
 from ollamanet.application.inference.recovery_ports import AddedReplicas
 from ollamanet.application.inference.replica_lookup import named
 from ollamanet.application.inference.replica_ports import ReplicaPool
-from ollamanet.application.kernel.actor import ADMIN, Actor
+from ollamanet.application.kernel.actor import Actor
+from ollamanet.domain.kernel.permissions import Permission
 
 
 @dataclass(frozen=True, slots=True)
-class ResumeReplica:
+class ResumeReplica(Audited):
     """Names the replica."""
 
     actor: Actor
@@ -22,15 +24,19 @@ class ResumeReplicaHandler:
 
     pool: ReplicaPool
     added: AddedReplicas
+    ledger: ReplicaLedger
 
     async def __call__(self, command: ResumeReplica) -> None:
         """Let it work as soon as it is well; idempotent.
 
         Raises:
-            Forbidden: the caller is no administrator.
+            Forbidden: the caller may not change the system.
             NotFound: there is no such replica.
         """
-        command.actor.require_role(ADMIN)
-        replica = named(self.pool, command.replica).id
-        await self.added.set_drained(replica, drained=False)
+        command.actor.require(Permission.SYSTEM_WRITE)
+        status = named(self.pool, command.replica)
+        replica = status.id
+        before, after = {"drained": status.drained}, {"drained": False}
+        entry = self.ledger.entry("resumed", replica, command, before, after)
+        await self.added.set_drained(replica, drained=False, audit=[entry])
         self.pool.resume(replica)
