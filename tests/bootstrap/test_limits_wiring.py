@@ -8,8 +8,9 @@ from uuid import UUID
 
 import pytest
 from click.testing import CliRunner
+from tests.fakes.kernel.callers import an_admin
 
-from ollamanet.application.kernel.actor import ADMIN, Actor
+from ollamanet.application.kernel.actor import Actor
 from ollamanet.bootstrap.cli import main
 from ollamanet.bootstrap.limits_wiring import Limits, wire_limits
 from ollamanet.bootstrap.settings_sources import load_settings
@@ -23,7 +24,7 @@ from ollamanet.domain.kernel.model_name import ModelName
 from ollamanet.infrastructure.kernel.system_clock import SystemClock
 
 ADA = UserId(UUID(int=1))
-BOSS = Actor(UserId(UUID(int=9)), frozenset({ADMIN}))
+BOSS = an_admin(9)
 ASKED = ReplyRequest(RequestId("request-1"), ADA, ModelName("m"), (Turn(Role.USER, "Hi"),))
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 import structlog
+from tests.fakes.kernel.callers import a_user
 from tests.infrastructure.inference.warming import OPTIONS
 from tests.infrastructure.kernel.http_clients import fast_transport, until
 
@@ -102,7 +103,7 @@ async def test_the_profiles_models_are_kept_warm_with_their_own_settings() -> No
         api = OllamaApi(ReplicaAddress(running.base_url), transport)
         chosen = await choose_active(settings())
         async with kept_warm(chosen, settings(), lambda: [api], SystemClock()) as get_active_profile:
-            await until(lambda: states(get_active_profile()) == [WarmState.WARM] * 2)
+            await until(lambda: states(get_active_profile(a_user())) == [WarmState.WARM] * 2)
         loaded = {runner.installed.name: runner for runner in running.simulator.scheduler.runners}
 
     assert (loaded["talker:latest"].load.num_ctx, loaded["talker:latest"].keep_alive) == (8192, 1800)
@@ -114,7 +115,7 @@ async def test_nothing_is_loaded_where_that_is_turned_off() -> None:
     async with running_simulator(msgspec.structs.replace(OPTIONS)) as running, fast_transport() as transport:
         api = OllamaApi(ReplicaAddress(running.base_url), transport)
         async with kept_warm(await choose_active(off), off, lambda: [api], SystemClock()) as get_active_profile:
-            account = get_active_profile()
+            account = get_active_profile(a_user())
 
         assert not account.keeps_warm
         assert [str(kept.model) for kept in account.warm] == ["talker:latest", "embedder:latest"]

@@ -40,6 +40,11 @@ class ModelDirectoryContract:
         async with listing(("qwen3:8b", "llama3:8b"), ()) as directory:
             assert await directory.first_chat_model() == ModelName("llama3", "8b")
 
+    async def test_of_those_that_are_looked_at_the_first_one_counts(self, listing: Listing) -> None:
+        async with listing(("qwen3:8b", "Llama3:8b", "aya:8b"), ()) as directory:
+            assert await directory.first_chat_model({"qwen3:8b", "llama3:8b"}) == ModelName("Llama3", "8b")
+            assert await directory.first_chat_model(frozenset()) is None
+
     async def test_has_no_first_model_where_there_is_none(self, listing: Listing) -> None:
         async with listing((), ()) as directory:
             assert await directory.first_chat_model() is None

@@ -8,10 +8,13 @@ from uuid import UUID
 
 import pytest
 from tests.fakes.inference.scripts import WHOLE, Step
+from tests.fakes.kernel.callers import a_user
 
 from ollamanet.application.conversations.ports import Replies
 from ollamanet.domain.inference.errors import ModelNotFound, QueueFull, ReplicaLost
+from ollamanet.domain.kernel.caller_limits import CallerLimits
 from ollamanet.domain.kernel.chat import ReplyRequest, Role, Turn
+from ollamanet.domain.kernel.errors import Forbidden
 from ollamanet.domain.kernel.ids import RequestId, UserId
 from ollamanet.domain.kernel.model_name import ModelName
 from ollamanet.domain.kernel.reply import ReplyEvent, Started, Text
@@ -112,7 +115,16 @@ class RepliesContract:
         replies = serving(("Hi", WHOLE), 1).replies
         installed = ModelName("llama3")
 
-        assert (await replies.resolve(None)).name == installed
-        assert (await replies.resolve(ModelName("LLAMA3", "Latest"))).name == installed
+        assert (await replies.resolve(None, a_user())).name == installed
+        assert (await replies.resolve(ModelName("LLAMA3", "Latest"), a_user())).name == installed
         with pytest.raises(ModelNotFound, match="'mistral:latest'"):
-            await replies.resolve(ModelName("mistral"))
+            await replies.resolve(ModelName("mistral"), a_user())
+
+    async def test_a_model_that_is_not_for_the_caller_is_refused_and_not_the_default(self, serving: Serving) -> None:
+        replies = serving(("Hi", WHOLE), 1).replies
+        somebody = a_user(limits=CallerLimits(models=frozenset({"mistral:latest"})))
+
+        with pytest.raises(Forbidden):
+            await replies.resolve(ModelName("llama3"), somebody)
+        with pytest.raises(ModelNotFound):
+            await replies.resolve(None, somebody)

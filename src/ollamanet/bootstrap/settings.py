@@ -10,6 +10,7 @@ from typing import Annotated, Final, Literal
 from msgspec import Meta, Struct
 
 from ollamanet.bootstrap import settings_text as text
+from ollamanet.bootstrap.settings_defence import DefenceSettings, MailSettings
 from ollamanet.bootstrap.settings_models import ModelsSettings
 from ollamanet.bootstrap.settings_origin import Concern, From
 from ollamanet.bootstrap.settings_replicas import PoolSettings
@@ -216,6 +217,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     chat: ChatSettings
     models: ModelsSettings
     identity: IdentitySettings
+    mail: MailSettings
+    defence: DefenceSettings
     log: LogSettings
     metrics: MetricsSettings
     telemetry: TelemetrySettings

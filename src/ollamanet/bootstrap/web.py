@@ -9,20 +9,25 @@ from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp, ExceptionHandlersMap
 from sqlalchemy.exc import OperationalError
 
+from ollamanet.bootstrap.recovery_wiring import recovery_dependencies
 from ollamanet.bootstrap.wiring import Services
+from ollamanet.domain.kernel.addresses import TrustedProxies
 from ollamanet.domain.kernel.errors import Refusal, StorageUnavailable
 from ollamanet.infrastructure.kernel.logs import log_request
 from ollamanet.infrastructure.kernel.system_clock import SystemClock
 from ollamanet.interfaces.conversations.controllers import chat_router, conversations_router
 from ollamanet.interfaces.conversations.direct_chat import DirectChat
+from ollamanet.interfaces.identity.auth_limits import limited_by_address
 from ollamanet.interfaces.identity.controllers import AuthController, ProfileController
+from ollamanet.interfaces.identity.recovery_routes import PasswordController, RecoveryController
+from ollamanet.interfaces.identity.user_admin_routes import user_admin_router
 from ollamanet.interfaces.inference.profile_routes import profile_router
 from ollamanet.interfaces.inference.queue_routes import queue_router
 from ollamanet.interfaces.inference.replica_routes import replica_routers
 from ollamanet.interfaces.kernel.api_router import ApiRouter
 from ollamanet.interfaces.kernel.auth import authenticated, provide_actor
 from ollamanet.interfaces.kernel.edge import Edge
-from ollamanet.interfaces.kernel.origin import provide_origin
+from ollamanet.interfaces.kernel.origin import Origins
 from ollamanet.interfaces.kernel.problems import Problem, failed, refused, rejected
 from ollamanet.interfaces.kernel.request_info import info_of
 from ollamanet.interfaces.kernel.strict_request import StrictRequest
@@ -68,9 +73,11 @@ def build_app(services: Services) -> ASGIApp:
 
 def _litestar(services: Services) -> Litestar:
     identity, settings = services.identity, services.settings.server
+    origins = Origins(TrustedProxies.parse(services.settings.defence.trusted_proxies))
     return Litestar(
         route_handlers=[
             AuthController,
+            RecoveryController,
             _signed_in(services),
             health_router(services.check_readiness),
             metrics_router(services.metrics.read, services.metrics.token),
@@ -81,8 +88,10 @@ def _litestar(services: Services) -> Litestar:
             "sign_in": Provide(lambda: identity.sign_in, sync_to_thread=False),
             "get_profile": Provide(lambda: identity.get_profile, sync_to_thread=False),
             "actor": Provide(provide_actor, sync_to_thread=False),
-            "origin": Provide(provide_origin, sync_to_thread=False),
+            "origin": Provide(origins.provide, sync_to_thread=False),
+            **recovery_dependencies(identity.recovery),
         },
+        middleware=[limited_by_address(identity.rates, origins.address)],
         exception_handlers=EXCEPTION_HANDLERS,
         request_class=StrictRequest,
         request_max_body_size=settings.body_bytes,
@@ -107,11 +116,12 @@ def _signed_in(services: Services) -> Router:
     reading = conversations_router(
         conversations.list_conversations, conversations.get_conversation, conversations.list_messages
     )
-    routes = [chat, reading, *_inference_routes(services), *services.limits.routes, services.audit.router()]
+    accounts = user_admin_router(services.identity.user_admin)
+    routes = [chat, reading, *_inference_routes(services), *services.limits.routes, accounts, services.audit.router()]
     api = ApiRouter(path="/api/v1", route_handlers=routes)
     return Router(
         path="/",
-        route_handlers=[api, ProfileController],
+        route_handlers=[api, ProfileController, PasswordController],
         middleware=[authenticated(services.identity.tokens)],
         security=[{"bearer": []}],
     )

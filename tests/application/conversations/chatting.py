@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import aclosing
 from typing import Any
-from uuid import UUID
 
 from tests.application.inference.generating import admission_over
 from tests.fakes.conversations.faulty_conversations import FaultyConversations
@@ -13,6 +12,7 @@ from tests.fakes.inference.listed_models import LLAMA, QWEN, ListedModels
 from tests.fakes.inference.reply_ports import CountedQuota, NotedReplies, OneProfile, PlainEstimates, ScriptedReplicas
 from tests.fakes.inference.scripted_replica import ScriptedReplica
 from tests.fakes.inference.scripts import Step
+from tests.fakes.kernel.callers import a_user
 from tests.fakes.kernel.virtual_time import LoopClock
 
 from ollamanet.application.conversations.answer_recorder import AnswerRecorder
@@ -28,13 +28,12 @@ from ollamanet.domain.inference.model_profile import ModelProfile
 from ollamanet.domain.inference.ticket_names import ticket_name
 from ollamanet.domain.inference.tickets import Ticket, WorkloadClass
 from ollamanet.domain.kernel.chat import Role
-from ollamanet.domain.kernel.ids import ConversationId, RequestId, UserId
+from ollamanet.domain.kernel.ids import ConversationId, RequestId
 from ollamanet.domain.kernel.reply import Text
 from ollamanet.infrastructure.inference.scheduled_admission import ScheduledPlace
 from ollamanet.infrastructure.kernel.background_jobs import BackgroundJobs
 
-ADA = Actor(UserId(UUID(int=1)))
-BOB = Actor(UserId(UUID(int=2)))
+ADA, BOB = a_user(1), a_user(2)
 
 
 class Chat:

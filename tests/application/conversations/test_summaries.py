@@ -5,8 +5,8 @@ import asyncio
 import pytest
 from tests.application.conversations.chatting import ADA, BOB
 from tests.application.conversations.long_talks import BUDGET, Talk
+from tests.fakes.kernel.callers import an_admin
 
-from ollamanet.application.kernel.actor import Actor
 from ollamanet.domain.conversations.summary import SUMMARY_NOTE, summary_length
 from ollamanet.domain.inference.errors import QueueFull, TooManyInFlight
 from ollamanet.domain.kernel.chat import Role
@@ -56,7 +56,7 @@ async def test_a_summary_is_kept_with_what_it_covers_and_how_it_was_made() -> No
 
 async def test_is_asked_for_as_background_work_of_the_same_user_with_bounds() -> None:
     talk = Talk()
-    admin = Actor(ADA.user_id, frozenset({"Admin"}))
+    admin = an_admin(1)
     await talk.go_on(FITS + 1, actor=admin)
     await talk.rest()
     (request,) = talk.asked_for_summaries

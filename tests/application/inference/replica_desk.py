@@ -1,10 +1,9 @@
 """The administration of replicas over fakes."""
 
-from uuid import UUID
-
 from tests.fakes.identity.fixed_time import FixedClock
 from tests.fakes.inference.memory_pool import MemoryPool
 from tests.fakes.inference.memory_replicas import FixedLoads, ListedHosts, MemoryReplicas, ScriptedRecoveries
+from tests.fakes.kernel.callers import a_user, an_admin
 from tests.fakes.kernel.memory_trail import MemoryTrail
 
 from ollamanet.application.inference.audited import ReplicaLedger
@@ -17,13 +16,10 @@ from ollamanet.application.inference.queries.inspect_replicas import InspectRepl
 from ollamanet.application.inference.queries.list_replicas import ListReplicasHandler
 from ollamanet.application.inference.recovery_ports import RecoveryStatus
 from ollamanet.application.inference.replica_overview import ReplicaOverviews
-from ollamanet.application.kernel.actor import ADMIN, USER, Actor
 from ollamanet.domain.inference.restart_policy import RecoveryState
 from ollamanet.domain.inference.tickets import ReplicaId
-from ollamanet.domain.kernel.ids import UserId
 
-BOSS = Actor(UserId(UUID(int=1)), frozenset({USER, ADMIN}))
-ADA = Actor(UserId(UUID(int=2)), frozenset({USER}))
+BOSS, ADA = an_admin(1), a_user(2)
 CONFIGURED = ReplicaId("127.0.0.1:11434")
 MANAGED = ReplicaId("127.0.0.1:11500")
 HOSTS = {

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 from tests.fakes.inference.memory_limit_versions import MemoryLimitVersions
+from tests.fakes.kernel.callers import a_user, an_admin
 from tests.fakes.kernel.virtual_time import LoopClock
 
 from ollamanet.application.inference.commands.change_limit_version import ChangeLimitVersion, ChangeLimitVersionHandler
@@ -13,7 +14,7 @@ from ollamanet.application.inference.commands.create_limit_version import Create
 from ollamanet.application.inference.commands.roll_back_limits import RollBackLimits, RollBackLimitsHandler
 from ollamanet.application.inference.limit_book import LimitBook
 from ollamanet.application.inference.queries.get_limits import GetLimitsHandler
-from ollamanet.application.kernel.actor import ADMIN, USER, Actor
+from ollamanet.application.kernel.actor import Actor
 from ollamanet.domain.inference.limit_rollout import LimitVersion, Mode
 from ollamanet.domain.inference.limits import LimitSet, UserLimits
 from ollamanet.domain.kernel.errors import Conflict, Forbidden, InvalidRequest, StorageUnavailable
@@ -21,8 +22,7 @@ from ollamanet.domain.kernel.ids import UserId
 
 pytestmark = pytest.mark.anyio
 
-BOSS = Actor(UserId(UUID(int=9)), frozenset({ADMIN}))
-ADA = Actor(UserId(UUID(int=1)), frozenset({USER}))
+BOSS, ADA = an_admin(9), a_user(1)
 SETTINGS = LimitSet(1, UserLimits(6, 60, 60_000))
 
 

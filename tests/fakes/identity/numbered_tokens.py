@@ -2,7 +2,9 @@
 
 from ollamanet.application.identity.ports import AccessToken
 from ollamanet.application.kernel.actor import Actor
+from ollamanet.domain.identity.roles import RoleBook
 from ollamanet.domain.identity.user import User
+from ollamanet.domain.kernel.caller_limits import NOTHING_SAID
 from ollamanet.domain.kernel.errors import Unauthenticated
 
 
@@ -14,7 +16,9 @@ class NumberedTokens:
 
     def issue(self, user: User) -> AccessToken:
         text = f"token-{len(self.issued) + 1}"
-        self.issued[text] = Actor(user.id, user.roles)
+        self.issued[text] = Actor(
+            user.id, user.roles, permissions=RoleBook().standing(user.roles, NOTHING_SAID).permissions
+        )
         return AccessToken(text, 900)
 
     def verify(self, token: str) -> Actor:

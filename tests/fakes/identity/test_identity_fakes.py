@@ -1,8 +1,12 @@
 """The fakes keep the contracts of what they stand for."""
 
 import pytest
+from tests.contracts.api_keys import ApiKeysContract
+from tests.contracts.departures import DeparturesContract
 from tests.contracts.password_hashers import PasswordHashersContract
 from tests.contracts.users import UsersContract
+from tests.fakes.identity.memory_api_keys import MemoryApiKeys
+from tests.fakes.identity.memory_departures import MemoryDepartures
 from tests.fakes.identity.memory_users import MemoryUsers
 from tests.fakes.identity.plain_hasher import PlainHasher
 
@@ -17,3 +21,23 @@ class TestPlainHasher(PasswordHashersContract):
     @pytest.fixture
     def hasher(self) -> PlainHasher:
         return PlainHasher()
+
+
+class TestMemoryDepartures(DeparturesContract):
+    @pytest.fixture
+    def users(self) -> MemoryUsers:
+        return MemoryUsers()
+
+    @pytest.fixture
+    def departures(self, users: MemoryUsers) -> MemoryDepartures:
+        return MemoryDepartures(users)
+
+
+class TestMemoryApiKeys(ApiKeysContract):
+    @pytest.fixture
+    def users(self) -> MemoryUsers:
+        return MemoryUsers()
+
+    @pytest.fixture
+    def keys(self, users: MemoryUsers) -> MemoryApiKeys:
+        return MemoryApiKeys(users)

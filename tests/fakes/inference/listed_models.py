@@ -1,6 +1,7 @@
 """Models that are installed because the test says so."""
 
 import asyncio
+from collections.abc import Collection
 
 from ollamanet.application.inference.ports import InstalledModel
 from ollamanet.domain.inference.errors import NoHealthyReplica
@@ -31,9 +32,10 @@ class ListedModels:
                 return InstalledModel(each, self.capabilities, each in self.resident)
         return None
 
-    async def first_chat_model(self) -> ModelName | None:
+    async def first_chat_model(self, allowed: Collection[str] | None = None) -> ModelName | None:
         await self._asked()
-        return min(self._names, key=str, default=None)
+        names = [name for name in self._names if allowed is None or name.key in allowed]
+        return min(names, key=str, default=None)
 
     async def _asked(self) -> None:
         await asyncio.sleep(self.delay)

@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Sequence
 
 from tests.fakes.inference.scripts import WHOLE, Step, played
 
+from ollamanet.application.kernel.actor import Actor
 from ollamanet.domain.inference.errors import ModelNotFound, QueueFull
 from ollamanet.domain.kernel.chat import ReplyRequest
 from ollamanet.domain.kernel.model_name import ModelName
@@ -36,9 +37,11 @@ class ScriptedReplies:
         self.held: set[ScriptedReply] = set()
         self.played = 0
 
-    async def resolve(self, model: ModelName | None) -> ModelTerms:
+    async def resolve(self, model: ModelName | None, actor: Actor) -> ModelTerms:
+        if model is not None:
+            actor.require_model(model)
         for each in self._models:
-            if model is None or each.key == model.key:
+            if each.key == model.key if model else actor.models is None or each.key in actor.models:
                 return ModelTerms(each, self.budget, Overflow.TRIM, estimate_turn)
         raise ModelNotFound(f"model: '{model}' is not installed")
 

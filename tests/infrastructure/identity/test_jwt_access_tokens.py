@@ -15,6 +15,7 @@ from tests.infrastructure.identity.tokens_forged import GOOD, NOW, forged, part
 from ollamanet.application.kernel.actor import Actor
 from ollamanet.domain.identity.errors import TokenExpired
 from ollamanet.domain.kernel.errors import Unauthenticated
+from ollamanet.domain.kernel.permissions import ALL, OF_USERS
 from ollamanet.infrastructure.identity.jwt_access_tokens import JwtAccessTokens
 from ollamanet.infrastructure.identity.signing_keys import SigningKeys
 from ollamanet.infrastructure.identity.verified_tokens import VerifiedTokens
@@ -41,7 +42,7 @@ def test_a_token_stands_for_its_account_and_roles(tokens: JwtAccessTokens) -> No
     admin = replace(ADA, roles=frozenset({"Admin", "R&D"}))
     issued = tokens.issue(admin)
     assert issued.expires_in == 900
-    assert tokens.verify(issued.text) == Actor(admin.id, admin.roles)
+    assert tokens.verify(issued.text) == Actor(admin.id, admin.roles, permissions=ALL)
 
 
 def test_a_token_says_what_the_contract_has_it_say(tokens: JwtAccessTokens) -> None:
@@ -64,7 +65,7 @@ def test_no_representation_shows_a_token_or_a_key(tokens: JwtAccessTokens) -> No
 
 
 def test_what_the_forge_makes_passes_when_nothing_is_wrong_with_it(tokens: JwtAccessTokens) -> None:
-    assert tokens.verify(forged(KEYS)) == Actor(ADA.id, ADA.roles)
+    assert tokens.verify(forged(KEYS)) == Actor(ADA.id, ADA.roles, permissions=OF_USERS)
 
 
 def test_a_token_is_good_until_its_last_moment_and_then_expired(clock: FixedClock, tokens: JwtAccessTokens) -> None:

@@ -12,6 +12,7 @@ from ollamanet.application.kernel.actor import Actor
 from ollamanet.domain.inference.day_window import DayLedger, day_of
 from ollamanet.domain.inference.limit_rollout import LimitVersion, Mode, Rollout
 from ollamanet.domain.inference.limits import LimitSet, UserLimits
+from ollamanet.domain.kernel.caller_limits import NOBODY_SAID, SaidLimits
 from ollamanet.domain.kernel.chat import ReplyRequest, Role, Turn
 from ollamanet.domain.kernel.ids import RequestId, UserId
 from ollamanet.domain.kernel.model_name import ModelName
@@ -39,10 +40,15 @@ class QuotaDesk:
         self.quota = LocalQuota(self.book, self.ledger, self.clock)
 
     def reserve(
-        self, tokens: int = 10, user: UserId = ADA, key: str | None = None, roles: frozenset[str] = frozenset()
+        self,
+        tokens: int = 10,
+        user: UserId = ADA,
+        key: str | None = None,
+        roles: frozenset[str] = frozenset(),
+        said: SaidLimits = NOBODY_SAID,
     ) -> LocalReservation:
         turns = (Turn(Role.USER, "Hi"),)
-        request = ReplyRequest(RequestId("request-1"), user, ModelName("m"), turns, roles=roles, key=key)
+        request = ReplyRequest(RequestId("request-1"), user, ModelName("m"), turns, roles=roles, key=key, said=said)
         return self.quota.reserve(request, tokens=tokens)
 
     def done(self, tokens: int = 10, user: UserId = ADA, key: str | None = None) -> None:

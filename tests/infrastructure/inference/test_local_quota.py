@@ -12,6 +12,7 @@ from ollamanet.domain.inference.day_window import Tally
 from ollamanet.domain.inference.errors import QuotaExceeded, RateLimited, TooManyInFlight
 from ollamanet.domain.inference.limit_rollout import Mode
 from ollamanet.domain.inference.limits import UserLimits
+from ollamanet.domain.kernel.caller_limits import NOBODY_SAID, CallerLimits, SaidLimits
 from ollamanet.domain.kernel.errors import Refusal
 from ollamanet.infrastructure.inference.local_quota import LocalQuota
 
@@ -188,3 +189,23 @@ def test_when_everything_is_over_nothing_is_held_and_all_that_was_measured_is_co
             assert usage is not None
             assert usage.concurrency.used == 0
         assert desk.usage(user).user.today.tokens == desk.usage(user).user.tokens_per_day.used == counted[user]
+
+
+def test_what_is_said_about_a_caller_holds_at_his_next_request() -> None:
+    desk = QuotaDesk()
+    tight = SaidLimits(general=CallerLimits(concurrency=1, weight=4.0))
+
+    assert desk.reserve(said=tight).weight == 4.0
+    with pytest.raises(TooManyInFlight):
+        desk.reserve(said=tight)
+    assert desk.reserve(said=NOBODY_SAID).weight == 1.0
+
+
+def test_a_key_that_says_less_than_its_user_has_is_held_to_it_and_its_user_is_not() -> None:
+    desk = QuotaDesk()
+    narrow = SaidLimits(key=CallerLimits(requests_per_minute=1))
+    desk.reserve(key="k1", said=narrow)
+
+    with pytest.raises(RateLimited, match="this API key's 1 requests a minute"):
+        desk.reserve(key="k1", said=narrow)
+    desk.reserve()

@@ -6,6 +6,7 @@ from tests.infrastructure.inference.quota_desk import BOB, LIMITS, QuotaDesk
 from ollamanet.domain.inference.errors import TooManyInFlight
 from ollamanet.domain.inference.limit_rollout import Mode
 from ollamanet.domain.inference.limits import UserLimits
+from ollamanet.domain.kernel.caller_limits import CallerLimits, SaidLimits
 
 WIDE = UserLimits(100, 10_000, 1_000_000)
 
@@ -69,3 +70,16 @@ async def test_a_shadow_has_limits_for_keys_too() -> None:
     counted = desk.quota.shadow_count(2)
     assert counted is not None
     assert counted.refused == {"too_many_in_flight": 1}
+
+
+@pytest.mark.anyio
+async def test_what_an_account_says_of_itself_holds_in_shadow_too() -> None:
+    desk = QuotaDesk()
+    await desk.try_out(UserLimits(1, 10_000, 1_000_000), Mode.SHADOW)
+    two = CallerLimits(concurrency=2)
+    for _ in range(2):
+        desk.reserve(1, said=SaidLimits(own=two, general=two))
+
+    counted = desk.quota.shadow_count(2)
+    assert counted is not None
+    assert counted.refused == {}

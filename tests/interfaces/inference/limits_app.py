@@ -8,7 +8,8 @@ from litestar import Litestar, Request, post
 from litestar.exceptions import HTTPException
 from litestar.params import FromQuery
 from tests.fakes.identity.fixed_time import CountedIds
-from tests.infrastructure.inference.quota_desk import ADA, BOB, QuotaDesk
+from tests.fakes.kernel.callers import a_user, an_admin
+from tests.infrastructure.inference.quota_desk import QuotaDesk
 
 from ollamanet.application.inference.commands.change_limit_version import ChangeLimitVersionHandler
 from ollamanet.application.inference.commands.create_limit_version import CreateLimitVersionHandler
@@ -30,10 +31,10 @@ from ollamanet.interfaces.kernel.strict_request import StrictRequest
 
 BOSS = UserId(UUID(int=9))
 PEOPLE = {
-    "ada": Actor(ADA, frozenset({"User"})),
-    "ada-with-key": Actor(ADA, frozenset({"User"}), "k1"),
-    "bob": Actor(BOB, frozenset({"User"})),
-    "boss": Actor(BOSS, frozenset({"Admin"})),
+    "ada": a_user(1),
+    "ada-with-key": a_user(1, key="k1"),
+    "bob": a_user(2),
+    "boss": an_admin(BOSS.int),
 }
 BOUNDS = ServiceBounds(
     prompt_tokens=4096,

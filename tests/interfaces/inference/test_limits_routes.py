@@ -76,7 +76,7 @@ async def test_a_key_sees_its_own_part(app: LimitsApp) -> None:
     assert seen["today"] == {"requests": 2, "tokens": 70}
     assert seen["key"]["today"] == {"requests": 1, "tokens": 20}
     assert (seen["key"]["tokens_per_minute"]["limit"], seen["key"]["tokens_per_minute"]["used"]) == (300, 20)
-    assert seen["key"]["tokens_per_day"]["limit"] is None
+    assert seen["key"]["tokens_per_day"]["limit"] == 2000
 
 
 async def test_an_administrator_makes_a_version_that_holds_for_the_next_request(app: LimitsApp) -> None:

@@ -1,9 +1,9 @@
 """`/system/profile` over HTTP."""
 
 import pytest
-from litestar import Litestar
+from litestar import Litestar, Router
 from tests.interfaces.kernel.asgi_exchange import exchanged, http_scope
-from tests.interfaces.kernel.small_app import SmallApp
+from tests.interfaces.kernel.small_app import SECRET, SmallApp, Tokens
 
 from ollamanet.application.inference.queries.get_active_profile import GetActiveProfileHandler
 from ollamanet.domain.inference.active_profile import ActiveProfile
@@ -11,6 +11,7 @@ from ollamanet.domain.inference.hardware_profile import Choice, Gpu, Hardware, H
 from ollamanet.domain.inference.model_profile import ModelProfile, ProfileEntry
 from ollamanet.domain.kernel.model_name import ModelName
 from ollamanet.interfaces.inference.profile_routes import profile_router
+from ollamanet.interfaces.kernel.auth import authenticated
 
 pytestmark = pytest.mark.anyio
 
@@ -21,9 +22,11 @@ async def test_tells_which_profile_why_and_what_follows() -> None:
     active = ActiveProfile(profile, ModelProfile(), queue=60.0, total=120.0)
     hardware = Hardware((Gpu("RTX", 9),), 16, remote=("gpu2:11434",))
     handler = GetActiveProfileHandler(active, Choice(profile, "so"), ("cpu", "8gb"), hardware, False, None)
-    litestar = Litestar([profile_router(handler)], openapi_config=None, logging_config=None)
+    signed_in = Router("/", route_handlers=[profile_router(handler)], middleware=[authenticated(Tokens())])
+    litestar = Litestar([signed_in], openapi_config=None, logging_config=None)
+    scope = http_scope("/system/profile", headers=[(b"authorization", b"Bearer " + SECRET.encode())])
 
-    answer = (await exchanged(SmallApp(litestar), http_scope("/system/profile"))).json
+    answer = (await exchanged(SmallApp(litestar), scope)).json
 
     settings = {"overflow": "trim", "slots": None, "expected_output": 256, "prompt_tokens": 4096}
     assert answer == {

@@ -1,13 +1,13 @@
 """The queue and its decisions over HTTP: the numbers for all, the requests for their owner."""
 
 from dataclasses import replace
-from uuid import UUID
 
 import pytest
 from litestar import Litestar, Router
 from litestar.exceptions import HTTPException
 from tests.application.inference.generating import Service
 from tests.contracts.replies import a_request
+from tests.fakes.kernel.callers import a_user, an_admin
 from tests.fakes.kernel.virtual_time import LoopClock
 from tests.interfaces.kernel.asgi_exchange import Exchange, exchanged, http_scope
 from tests.interfaces.kernel.small_app import SmallApp
@@ -16,11 +16,11 @@ from ollamanet.application.inference.admitted_reply import AdmittedReply
 from ollamanet.application.inference.commands.generate_reply import GenerateReplyHandler
 from ollamanet.application.inference.queries.explain_decision import ExplainDecisionHandler
 from ollamanet.application.inference.queries.show_queue import ShowQueueHandler
-from ollamanet.application.kernel.actor import ADMIN, USER, Actor
+from ollamanet.application.kernel.actor import Actor
 from ollamanet.domain.inference.errors import QueueFull
 from ollamanet.domain.kernel.chat import Priority
 from ollamanet.domain.kernel.errors import Refusal, Unauthenticated
-from ollamanet.domain.kernel.ids import RequestId, UserId
+from ollamanet.domain.kernel.ids import RequestId
 from ollamanet.infrastructure.inference.queue_watch import ScheduledQueueWatch
 from ollamanet.interfaces.inference.queue_routes import queue_router
 from ollamanet.interfaces.kernel.auth import authenticated
@@ -29,9 +29,9 @@ from ollamanet.interfaces.kernel.problems import failed, refused, rejected
 pytestmark = pytest.mark.anyio
 
 PEOPLE = {
-    "ada": Actor(UserId(UUID(int=1)), frozenset({USER})),
-    "bob": Actor(UserId(UUID(int=2)), frozenset({USER})),
-    "root": Actor(UserId(UUID(int=9)), frozenset({ADMIN})),
+    "ada": a_user(1),
+    "bob": a_user(2),
+    "root": an_admin(9),
 }
 
 

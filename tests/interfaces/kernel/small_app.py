@@ -11,12 +11,12 @@ from litestar import Litestar, Request, Response, Router, get, post
 from litestar.exceptions import HTTPException, InternalServerException
 from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.types import ASGIApp, Receive, Scope, Send
+from tests.fakes.kernel.callers import a_user
 from tests.fakes.kernel.fixed_limits import FixedLimits
 from tests.interfaces.kernel.streaming import WordEncoder
 
 from ollamanet.application.kernel.actor import Actor
 from ollamanet.domain.kernel.errors import Kind, Refusal, Unauthenticated
-from ollamanet.domain.kernel.ids import UserId
 from ollamanet.interfaces.kernel.auth import authenticated
 from ollamanet.interfaces.kernel.edge import Edge
 from ollamanet.interfaces.kernel.paging import PageNumber, PageSize, PageView, page_request
@@ -26,7 +26,7 @@ from ollamanet.interfaces.kernel.sse import SseResponse
 from ollamanet.interfaces.kernel.strict_request import StrictRequest
 
 MADE_ID = UUID("00000000-0000-7000-8000-000000000001")
-ADA = Actor(UserId(UUID(int=1)))
+ADA = a_user(1)
 SECRET = "hunter2"
 
 

@@ -13,6 +13,7 @@ from ollamanet.application.conversations.live_running import RunningChat
 from ollamanet.application.kernel.actor import Actor
 from ollamanet.domain.kernel.errors import Conflict, NotFound
 from ollamanet.domain.kernel.ids import UserId
+from ollamanet.domain.kernel.permissions import Permission
 
 _Name = tuple[UserId, str]
 _STOP_PATIENCE: Final = 1.0
@@ -81,8 +82,10 @@ class LiveChats(Generic[TranscriptT]):
         """Start a chat that outlives its listeners, or join the one that was started under the same key.
 
         Raises:
+            Forbidden: he may not chat.
             Conflict: as `open`; or the key belongs to another question.
         """
+        command.actor.require(Permission.CHAT)
         if repeat is not None and (found := self._keys.get((command.actor.user_id, repeat.key))) is not None:
             if found[0] != repeat.body:
                 raise Conflict("Idempotency-Key: it was used for another request")
@@ -103,8 +106,10 @@ class LiveChats(Generic[TranscriptT]):
         """A kept chat, running or just ended.
 
         Raises:
+            Forbidden: he may not chat.
             NotFound: there is none, it is another user's, or it was not to be kept.
         """
+        actor.require(Permission.CHAT)
         kept = self._kept.get((actor.user_id, request_id))
         if kept is None:
             raise NotFound("there is no resumable chat with this request id, or its time is over")
@@ -114,8 +119,10 @@ class LiveChats(Generic[TranscriptT]):
         """Stop a chat; returns once its answer is stored, or a second later if its only listener does not listen.
 
         Raises:
+            Forbidden: he may not chat.
             NotFound: no chat of this user runs, is kept, or was stopped lately under this request id.
         """
+        actor.require(Permission.CHAT)
         name = (actor.user_id, request_id)
         running = self._running.get(name)
         if running is None:

@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from ollamanet.application.kernel.actor import Actor
 from ollamanet.application.kernel.page import Page, PageRequest
 from ollamanet.domain.conversations.conversation import Conversation, Message
 from ollamanet.domain.conversations.summary import Summary
@@ -107,10 +108,11 @@ class Reply(Protocol):
 class Replies(Protocol):
     """Where answers come from; the inference module satisfies this without either importing the other."""
 
-    async def resolve(self, model: ModelName | None) -> ModelTerms:
+    async def resolve(self, model: ModelName | None, actor: Actor) -> ModelTerms:
         """The model that would answer, the one asked for or the default, and what holds for its prompts.
 
         Raises:
+            Forbidden: the model is not among those that the actor may ask.
             ModelNotFound: no replica has it.
             NoHealthyReplica: no replica can say which models it has.
         """

@@ -58,9 +58,20 @@ class Users(Protocol):
         ...
 
     async def set_password(
-        self, user_id: UserId, *, password_hash: str, at: datetime | None, audit: Sequence[AuditEntry] = ()
+        self,
+        user_id: UserId,
+        *,
+        password_hash: str,
+        at: datetime | None,
+        audit: Sequence[AuditEntry] = (),
+        replacing: str | None = None,
     ) -> None:
-        """Replace the hash; `at` is when the password changed, None for a new hash of the same one."""
+        """Replace the hash.
+
+        Args:
+            at: when the password changed; None for a new hash of the same one.
+            replacing: nothing happens unless this is the stored hash; only for a new hash of the same password.
+        """
         ...
 
     async def record_sign_in(self, user_id: UserId, *, at: datetime) -> None:
@@ -84,7 +95,14 @@ class PasswordHasher(Protocol):
 
         Args:
             against: what `hash` made; None stands for nobody, takes as long and is always False.
+
+        Raises:
+            HashingBusy: too many wait already, here and in `hash`.
         """
+        ...
+
+    def outdated(self, password_hash: str) -> bool:
+        """Whether the hash was made with other parameters than those of today."""
         ...
 
 

@@ -5,10 +5,12 @@ from collections.abc import Callable, Collection
 from typing import Final
 
 from ollamanet.application.inference.limit_ports import LimitVersions
+from ollamanet.application.kernel.actor import Actor
 from ollamanet.application.kernel.audit import AuditEntry
 from ollamanet.application.kernel.uncancelled import uncancelled
 from ollamanet.domain.inference.limit_rollout import Applied, Rollout
 from ollamanet.domain.inference.limits import LimitSet
+from ollamanet.domain.kernel.caller_limits import SaidLimits
 from ollamanet.domain.kernel.ids import UserId
 
 _REMEMBERED: Final = 10_000
@@ -29,7 +31,7 @@ class LimitBook:
         self._rollout = rollout
         self._store: Final = store
         self._changing: Final = asyncio.Lock()
-        self._known: dict[Caller, tuple[Applied, Applied | None]] = {}
+        self._known: dict[Caller, tuple[SaidLimits, tuple[Applied, Applied | None]]] = {}
         self.epoch = 0
 
     @classmethod
@@ -46,19 +48,23 @@ class LimitBook:
         """Every version, as it is now."""
         return self._rollout
 
-    def applied(self, user: UserId, roles: frozenset[str], key: str | None) -> Applied:
+    def applied(self, actor: Actor) -> Applied:
         """What holds for a caller."""
-        return self.both(user, roles, key)[0]
+        return self.both(actor.user_id, actor.roles, actor.key, actor.said)[0]
 
-    def both(self, user: UserId, roles: frozenset[str], key: str | None) -> tuple[Applied, Applied | None]:
+    def both(
+        self, user: UserId, roles: frozenset[str], key: str | None, said: SaidLimits
+    ) -> tuple[Applied, Applied | None]:
         """What holds for a caller, and what would by a version in shadow; a look-up for all but the first time."""
         caller = (user, roles, key)
-        if (known := self._known.get(caller)) is None:
-            known = self._rollout.applied(*caller), self._rollout.shadowed(*caller)
+        known = self._known.get(caller)
+        # Compared, not part of the key: hashing what is said costs more, and a caller's next word replaces his last.
+        if known is None or known[0] != said:
+            known = said, (self._rollout.applied(*caller, said), self._rollout.shadowed(*caller, said))
             if len(self._known) >= _REMEMBERED:
                 self._known.clear()
             self._known[caller] = known
-        return known
+        return known[1]
 
     async def change(self, make: Callable[[Rollout], Rollout], told: Told | None = None) -> Rollout:
         """Store what `make` changes, then let it hold; one change at a time, and none is left half done.

@@ -1,5 +1,6 @@
 """Models that answer in the house, and no others."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from ollamanet.application.inference.ports import InstalledModel, ModelDirectory
@@ -24,10 +25,10 @@ class LocalModels:
             raise CloudModelForbidden(name)
         return await self.directory.find(name)
 
-    async def first_chat_model(self) -> ModelName | None:
+    async def first_chat_model(self, allowed: Collection[str] | None = None) -> ModelName | None:
         """As the directory has it.
 
         Raises:
             NoHealthyReplica: as above.
         """
-        return await self.directory.first_chat_model()
+        return await self.directory.first_chat_model(allowed)

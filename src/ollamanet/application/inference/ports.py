@@ -86,8 +86,11 @@ class ModelDirectory(Protocol):
         """
         ...
 
-    async def first_chat_model(self) -> ModelName | None:
+    async def first_chat_model(self, allowed: Collection[str] | None = None) -> ModelName | None:
         """The first installed model that can chat, by name; None when there is none.
+
+        Args:
+            allowed: keys of the models (`ModelName.key`) that are looked at; None for all.
 
         Raises:
             NoHealthyReplica: as above.

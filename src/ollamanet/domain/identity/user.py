@@ -1,15 +1,18 @@
 """An account, its roles, and who may make one."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Self
+from typing import Final, Self
 
 from ollamanet.domain.identity.errors import RegistrationClosed
 from ollamanet.domain.identity.names import Email, Username
 from ollamanet.domain.kernel.caller_limits import NOTHING_SAID, CallerLimits
 from ollamanet.domain.kernel.errors import InvalidRequest
 from ollamanet.domain.kernel.ids import UserId
+
+KEPT_FOR: Final = timedelta(days=30)
+"""How long a deleted account can be restored."""
 
 
 class Role(StrEnum):
@@ -46,6 +49,14 @@ class RegistrationPolicy(StrEnum):
         """
         if self is RegistrationPolicy.INVITE:
             raise RegistrationClosed("registration is by invitation; ask an administrator for an account")
+        self.require_invitations()
+
+    def require_invitations(self) -> None:
+        """Refuse invitations where only administrators make accounts; where everyone may register they work too.
+
+        Raises:
+            RegistrationClosed: they are neither made nor taken here.
+        """
         if self is RegistrationPolicy.CLOSED:
             raise RegistrationClosed("registration is closed; ask an administrator for an account")
 
@@ -91,3 +102,8 @@ class User:
     def usable(self) -> bool:
         """Whether it may sign in, and be used."""
         return self.status is UserStatus.ACTIVE
+
+    @property
+    def kept_until(self) -> datetime | None:
+        """When a deleted account is gone for good; None for one that is not deleted."""
+        return None if self.deleted_at is None else self.deleted_at + KEPT_FOR

@@ -48,6 +48,11 @@ def is_family(name: str) -> bool:
     return ":" not in name.rpartition("/")[2]
 
 
+def family_of(key: str) -> str:
+    """The name without its tag, of a model by its key."""
+    return key.rpartition(":")[0]
+
+
 def _bounds(entry: ClassEntry | None, queue: float, total: float) -> tuple[float, float]:
     entry = entry or ClassEntry()
     whole = total if entry.total is None else entry.total

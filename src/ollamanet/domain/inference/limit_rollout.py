@@ -7,6 +7,7 @@ from enum import StrEnum
 from hashlib import blake2b
 
 from ollamanet.domain.inference.limits import LimitSet, Source, UserLimits
+from ollamanet.domain.kernel.caller_limits import NOBODY_SAID, SaidLimits
 from ollamanet.domain.kernel.errors import Conflict, NotFound
 from ollamanet.domain.kernel.ids import UserId
 
@@ -128,15 +129,17 @@ class Rollout:
                 return version
         raise NotFound(f"there is no version {number} of the limits")
 
-    def applied(self, user: UserId, roles: Collection[str], key: str | None) -> Applied:
+    def applied(self, user: UserId, roles: Collection[str], key: str | None, said: SaidLimits = NOBODY_SAID) -> Applied:
         """What holds for a caller now."""
         canary = self.in_mode(Mode.CANARY)
-        return _applied(canary if canary and canary.includes(user) else self.active, user, roles, key)
+        return _applied(canary if canary and canary.includes(user) else self.active, user, roles, key, said)
 
-    def shadowed(self, user: UserId, roles: Collection[str], key: str | None) -> Applied | None:
+    def shadowed(
+        self, user: UserId, roles: Collection[str], key: str | None, said: SaidLimits = NOBODY_SAID
+    ) -> Applied | None:
         """What would hold for him by the version that is only looked at."""
         shadow = self.in_mode(Mode.SHADOW)
-        return None if shadow is None else _applied(shadow, user, roles, key)
+        return None if shadow is None else _applied(shadow, user, roles, key, said)
 
     def with_new(self, version: LimitVersion) -> "Rollout":
         """Add a version, numbered after the last one, and let it do what its mode says.
@@ -200,6 +203,7 @@ class Rollout:
         return Rollout(tuple(by_number.get(version.number, version) for version in self.versions))
 
 
-def _applied(version: LimitVersion, user: UserId, roles: Collection[str], key: str | None) -> Applied:
-    limits, source = version.limits.of(user, roles)
-    return Applied(version.number, version.mode, source, limits, None if key is None else version.limits.keys.get(key))
+def _applied(version: LimitVersion, user: UserId, roles: Collection[str], key: str | None, said: SaidLimits) -> Applied:
+    limits, source = version.limits.of(user, roles, said)
+    of_key = None if key is None else version.limits.of_key(key, limits, said.key)
+    return Applied(version.number, version.mode, source, limits, of_key)

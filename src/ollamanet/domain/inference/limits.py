@@ -1,10 +1,12 @@
-"""What a user, or an API key, may take: numbers, and whom they are for."""
+"""What a user, or an API key, may take: numbers, whom they are for, and whose word counts."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import reduce
+from typing import Any
 
+from ollamanet.domain.kernel.caller_limits import NOBODY_SAID, CallerLimits, SaidLimits
 from ollamanet.domain.kernel.ids import UserId
 
 
@@ -43,6 +45,22 @@ class UserLimits:
             max(self.weight, other.weight),
         )
 
+    def or_less(self, other: "UserLimits") -> "UserLimits":
+        """The tighter of the two, number by number, but with this one's weight."""
+        daily = [each for each in (self.tokens_per_day, other.tokens_per_day) if each is not None]
+        return UserLimits(
+            min(self.concurrency, other.concurrency),
+            min(self.requests_per_minute, other.requests_per_minute),
+            min(self.tokens_per_minute, other.tokens_per_minute),
+            min(daily, default=None),
+            self.weight,
+        )
+
+    def with_said(self, said: CallerLimits) -> "UserLimits":
+        """These, but where something is said."""
+        numbers: dict[str, Any] = said.numbers()
+        return replace(self, **numbers) if numbers else self
+
 
 class Source(StrEnum):
     """Why certain limits are a user's."""
@@ -60,8 +78,8 @@ class LimitSet:
         number: of the version, >= 1.
         default: for whom nothing else is said.
         roles: by the name of the role; of several the most generous counts, number by number.
-        users: of single users; they replace what their roles give.
-        keys: of single API keys, on top of those of the key's user.
+        users: of single users; they replace everything that is said elsewhere.
+        keys: of single API keys; as far as they are tighter than those of the key's user.
     """
 
     number: int
@@ -70,13 +88,27 @@ class LimitSet:
     users: Mapping[UserId, UserLimits] = field(default_factory=dict)
     keys: Mapping[str, UserLimits] = field(default_factory=dict)
 
-    def of(self, user: UserId, roles: Collection[str]) -> tuple[UserLimits, Source]:
-        """The limits of a user with these roles, and why."""
-        if (own := self.users.get(user)) is not None:
-            return own, Source.USER
+    def of(self, user: UserId, roles: Collection[str], said: SaidLimits = NOBODY_SAID) -> tuple[UserLimits, Source]:
+        """The limits of a user with these roles, and why; who is more specific goes first, number by number.
+
+        This version for the user, what his account says, this version for his roles, what the roles say themselves,
+        this version for everybody. Entries of a version leave no number unsaid.
+        """
+        if (entry := self.users.get(user)) is not None:
+            return entry, Source.USER
         if given := [self.roles[role] for role in roles if role in self.roles]:
-            return reduce(UserLimits.or_more, given), Source.ROLE
-        return self.default, Source.DEFAULT
+            limits, source = reduce(UserLimits.or_more, given), Source.ROLE
+        else:
+            limits = self.default.with_said(said.general)
+            source = Source.DEFAULT if limits is self.default else Source.ROLE
+        own = limits.with_said(said.own)
+        return own, Source.USER if said.own.numbers() else source
+
+    def of_key(self, key: str, limits: UserLimits, said: CallerLimits) -> UserLimits | None:
+        """The limits of an API key whose user has these: never more than his; None where nothing is said about it."""
+        if (entry := self.keys.get(key)) is not None:
+            return limits.or_less(entry)
+        return limits.or_less(limits.with_said(said)) if said.numbers() else None
 
     def numbered(self, number: int) -> "LimitSet":
         """The same, as another version."""

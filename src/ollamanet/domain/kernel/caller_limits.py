@@ -37,5 +37,31 @@ class CallerLimits:
         gaps = {each.name for each in fields(self) if getattr(self, each.name) is None}
         return replace(self, **{name: getattr(other, name) for name in gaps})
 
+    def numbers(self) -> dict[str, float]:
+        """What is said, by the names of the limits, `models` not among them."""
+        return {
+            each.name: value
+            for each in fields(self)
+            if each.name != "models" and (value := getattr(self, each.name)) is not None
+        }
+
 
 NOTHING_SAID: Final = CallerLimits()
+
+
+@dataclass(frozen=True, slots=True)
+class SaidLimits:
+    """All that is said about one caller's numbers, apart from the versions of the limits.
+
+    Attributes:
+        own: by his account.
+        general: by his account, and where that says nothing by his roles.
+        key: by the API key that he came with; it can only make them less.
+    """
+
+    own: CallerLimits = NOTHING_SAID
+    general: CallerLimits = NOTHING_SAID
+    key: CallerLimits = NOTHING_SAID
+
+
+NOBODY_SAID: Final = SaidLimits()

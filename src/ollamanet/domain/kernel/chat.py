@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from ollamanet.domain.kernel.caller_limits import NOBODY_SAID, SaidLimits
 from ollamanet.domain.kernel.ids import RequestId, UserId
 from ollamanet.domain.kernel.model_name import ModelName
 
@@ -91,6 +92,7 @@ class ReplyRequest:
         timeout: seconds (> 0) it may take in all, queueing included; None for the service's own bound.
         roles: names of the user's roles; his limits depend on them.
         key: the API key it came with; None for a sign-in.
+        said: what the user's account, roles and key say of his limits.
         affinity: what it has in common with earlier requests (its conversation), so that a prompt cache is used again.
         prompt_tokens: the estimated size of the turns, >= 0.
         trimmed: turns that were left out to make it fit.
@@ -105,6 +107,7 @@ class ReplyRequest:
     timeout: float | None = None
     roles: frozenset[str] = frozenset()
     key: str | None = None
+    said: SaidLimits = NOBODY_SAID
     affinity: str | None = None
     prompt_tokens: int = 0
     trimmed: int = 0

@@ -11,7 +11,9 @@ from ollamanet.application.identity.ports import AccessToken
 from ollamanet.application.kernel.actor import Actor
 from ollamanet.application.kernel.clock import Clock, Ids
 from ollamanet.domain.identity.errors import TokenExpired
+from ollamanet.domain.identity.roles import RoleBook
 from ollamanet.domain.identity.user import User
+from ollamanet.domain.kernel.caller_limits import NOTHING_SAID
 from ollamanet.domain.kernel.errors import Unauthenticated
 from ollamanet.domain.kernel.ids import UserId
 from ollamanet.infrastructure.identity.signing_keys import SigningKeys
@@ -80,7 +82,8 @@ class JwtAccessTokens:
             raise TokenExpired("the access token has expired; sign in again")
         if now + _CLOCK_SKEW < claims.nbf:
             raise Unauthenticated("the access token is not good yet")
-        actor = Actor(UserId(claims.sub), claims.roles)
+        permissions = RoleBook().standing(claims.roles, NOTHING_SAID).permissions
+        actor = Actor(UserId(claims.sub), claims.roles, permissions=permissions)
         self.verified.put(token, actor, expires_in=claims.exp - now)
         return actor
 

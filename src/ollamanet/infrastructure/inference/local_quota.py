@@ -86,7 +86,7 @@ class LocalQuota:
         """Take one request and its tokens off what the user and the key may have; see the port."""
         moment = self._moment(self.clock.now())
         user, key = request.user, request.key
-        applied, shadowed = self._book.both(user, request.roles, key)
+        applied, shadowed = self._book.both(user, request.roles, key, request.said)
         self._allowances.forget_idle(moment.now)
         allowances = self._allowances_of(applied, user, key, moment.now)
         refusal = self._refusal(allowances, user, key, tokens, moment)
@@ -122,7 +122,7 @@ class LocalQuota:
     def _seen(self, actor: Actor, now: float) -> tuple[Allowance, ...]:
         """The user's allowance, and his key's if he came with one."""
         user, key = actor.user_id, actor.key
-        applied = self._book.applied(user, actor.roles, key)
+        applied = self._book.applied(actor)
         own = self._allowances.seen((user, None), applied.limits, now)
         if key is None:
             return (own,)

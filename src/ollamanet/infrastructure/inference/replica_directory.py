@@ -1,7 +1,7 @@
 """What all replicas together have."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -37,7 +37,7 @@ class ReplicaDirectory:
         self._require_knowledge()
         return self._known(name.key)
 
-    async def first_chat_model(self) -> ModelName | None:
+    async def first_chat_model(self, allowed: Collection[str] | None = None) -> ModelName | None:
         """As `ModelDirectory.first_chat_model`."""
         # What is known is good enough, as long as it is refreshed.
         if not self._anything_known():
@@ -46,6 +46,8 @@ class ReplicaDirectory:
         self._require_knowledge()
         listed = [each for member in self._members() for each in member.listed().values()]
         chatting = [each.installed.name for each in listed if each.chats]
+        if allowed is not None:
+            chatting = [name for name in chatting if name.key in allowed]
         return min(chatting, key=lambda name: name.key, default=None)
 
     def _known(self, key: str) -> InstalledModel | None:

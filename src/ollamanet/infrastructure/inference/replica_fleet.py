@@ -1,7 +1,7 @@
 """All the replicas: where they are, how they do, what they have."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Final
 
@@ -178,9 +178,9 @@ class ReplicaFleet:
         """As `ModelDirectory.find`."""
         return await self._directory.find(name)
 
-    async def first_chat_model(self) -> ModelName | None:
+    async def first_chat_model(self, allowed: Collection[str] | None = None) -> ModelName | None:
         """As `ModelDirectory.first_chat_model`."""
-        return await self._directory.first_chat_model()
+        return await self._directory.first_chat_model(allowed)
 
     # As `Others`, for its members.
 

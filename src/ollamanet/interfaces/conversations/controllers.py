@@ -108,7 +108,7 @@ def conversations_router(
         "/",
         operation_id="listConversations",
         summary="Your conversations, last updated first",
-        responses=problems(400, 401),
+        responses=problems(400, 401, 403),
     )
     async def conversations(request: AnyRequest, page: PageNumber = 1, page_size: PageSize = 20) -> ConversationPage:
         found = await list_conversations(ListConversations(actor_of(request), page_request(page, page_size)))
@@ -120,7 +120,7 @@ def conversations_router(
         "/{conversation_id:uuid}",
         operation_id="getConversation",
         summary="One conversation, with the summary of its older turns if there is one",
-        responses=problems(401, 404),
+        responses=problems(401, 403, 404),
     )
     async def conversation(request: AnyRequest, conversation_id: FromPath[UUID]) -> ConversationWithSummaryView:
         query = GetConversation(actor_of(request), ConversationId(conversation_id))
@@ -130,7 +130,7 @@ def conversations_router(
         "/{conversation_id:uuid}/messages",
         operation_id="listMessages",
         summary="What was said, oldest first",
-        responses=problems(400, 401, 404),
+        responses=problems(400, 401, 403, 404),
     )
     async def messages(
         request: AnyRequest, conversation_id: FromPath[UUID], page: PageNumber = 1, page_size: PageSize = 20

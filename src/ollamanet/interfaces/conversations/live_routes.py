@@ -35,7 +35,7 @@ def live_routes(chats: ResumableChats) -> list[HTTPRouteHandler]:
         "/chats/{request_id:str}/stream",
         operation_id="rejoinChat",
         summary="Hear a resumable chat again, from an event on",
-        responses={200: STREAM, 204: _NOTHING_MORE, **problems(400, 401, 404, 409)},
+        responses={200: STREAM, 204: _NOTHING_MORE, **problems(400, 401, 403, 404, 409)},
         media_type="text/event-stream",
     )
     async def rejoin_chat(request: AnyRequest, request_id: FromPath[str], last_event_id: LastEventId = None) -> ASGIApp:
@@ -50,7 +50,7 @@ def live_routes(chats: ResumableChats) -> list[HTTPRouteHandler]:
         "/chats/{request_id:str}",
         operation_id="stopChat",
         summary="Stop a chat; what was heard of it is kept",
-        responses=problems(401, 404),
+        responses=problems(401, 403, 404),
     )
     async def stop_chat(request: AnyRequest, request_id: FromPath[str]) -> None:
         await chats.stop(actor_of(request), request_id)

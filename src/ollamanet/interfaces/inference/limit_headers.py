@@ -43,7 +43,7 @@ class CallerLimitHeaders:
         if actor is None:
             active = self._book.rollout.active
             return _dictionary(str(active.number), active.limits.default, None, self._bounds)
-        applied = self._book.applied(actor.user_id, actor.roles, actor.key)
+        applied = self._book.applied(actor)
         return _dictionary(_version(applied), applied.limits, applied.key, self._bounds)
 
 

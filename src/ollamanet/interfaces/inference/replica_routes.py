@@ -53,8 +53,8 @@ def replica_routers(cases: ReplicaUseCases) -> list[Router]:
 
 def _open_router(list_replicas: ListReplicasHandler) -> Router:
     @get("/", operation_id="listReplicas", summary="The replicas, and how busy they are", responses=problems(400, 401))
-    async def replicas(page: PageNumber = 1, page_size: PageSize = 20) -> ReplicaPage:
-        found = await list_replicas(ListReplicas(page_request(page, page_size)))
+    async def replicas(request: AnyRequest, page: PageNumber = 1, page_size: PageSize = 20) -> ReplicaPage:
+        found = await list_replicas(ListReplicas(actor_of(request), page_request(page, page_size)))
         return ReplicaPage([ReplicaView.of(each) for each in found.items], found.page, found.page_size, found.total)
 
     return Router(path="/system/replicas", route_handlers=[replicas], tags=["system"])
@@ -66,8 +66,8 @@ def _admin_router(cases: ReplicaUseCases) -> Router:
 
 
 async def _seen(cases: ReplicaUseCases, request: AnyRequest, name: str) -> ReplicaAdminView:
-    """The replica as it is now; the request's log line says which it was."""
-    overview = await cases.inspect.one(actor_of(request), name)
+    """The replica as it is now, for who was let change it; the request's log line says which it was."""
+    overview = await cases.inspect.changed(name)
     info_of(request.scope).facts["replica"] = overview.status.id
     return ReplicaAdminView.of_overview(overview)
 

@@ -68,7 +68,7 @@ class ReplicaView(msgspec.Struct, kw_only=True):
             name=status.id,
             health=status.health.value,
             in_words=IN_WORDS[status.health],
-            resident=[str(model.name) for model in status.models if model.resident],
+            resident=list(load.resident),
             in_flight=load.in_flight,
             slots=status.options.slots,
         )
@@ -120,7 +120,8 @@ class ReplicaAdminView(ReplicaView, kw_only=True):
     def of_overview(cls, overview: ReplicaOverview) -> Self:
         """Everything but the token."""
         status = overview.status
-        options, seen = status.options, ReplicaView.of(ReplicaLoad(status, overview.in_flight))
+        resident = [str(model.name) for model in status.models if model.resident]
+        options, seen = status.options, ReplicaView.of(ReplicaLoad(status, overview.in_flight, resident))
         return cls(
             **msgspec.structs.asdict(seen),
             id=path_id(status.id),

@@ -18,6 +18,7 @@ from ollamanet.domain.identity.names import Login
 from ollamanet.domain.identity.password import Password
 from ollamanet.domain.identity.user import RegistrationPolicy
 from ollamanet.domain.kernel.errors import InvalidRequest
+from ollamanet.domain.kernel.permissions import OF_USERS
 
 ADA = RegisterUser("Ada@example.org", "Ada", PHRASE)
 
@@ -41,7 +42,9 @@ async def test_the_new_account_is_a_user_stored_and_signed_in(users: MemoryUsers
     assert (str(signed_in.user.email), str(signed_in.user.username)) == ("Ada@example.org", "Ada")
     assert signed_in.user.roles == {"User"}
     assert signed_in.user.created_at == NOON
-    assert handler.tokens.verify(signed_in.token.text) == Actor(signed_in.user.id, frozenset({"User"}))
+    assert handler.tokens.verify(signed_in.token.text) == Actor(
+        signed_in.user.id, frozenset({"User"}), permissions=OF_USERS
+    )
 
 
 @pytest.mark.anyio

@@ -15,6 +15,7 @@ from ollamanet.application.kernel.actor import Actor
 from ollamanet.domain.identity.errors import AccountDisabled, WrongCredentials
 from ollamanet.domain.identity.user import User, UserStatus
 from ollamanet.domain.kernel.errors import InvalidRequest
+from ollamanet.domain.kernel.permissions import OF_USERS
 
 HASH = f"1:{PHRASE}"
 
@@ -29,7 +30,7 @@ async def test_either_name_in_any_case_signs_in_with_the_password(login: str) ->
     handler = sign_in_to()
     signed_in = await handler(SignIn(login, PHRASE))
     assert signed_in.user == ADA
-    assert handler.tokens.verify(signed_in.token.text) == Actor(ADA.id, ADA.roles)
+    assert handler.tokens.verify(signed_in.token.text) == Actor(ADA.id, ADA.roles, permissions=OF_USERS)
 
 
 @pytest.mark.anyio

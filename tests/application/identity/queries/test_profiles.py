@@ -3,12 +3,12 @@
 from dataclasses import replace
 
 import pytest
+from ollamanet.application.identity.queries.list_users import ListUsers, ListUsersHandler
 from tests.fakes.identity.memory_users import MemoryUsers
 from tests.fakes.identity.people import ADA, BOB
 
 from ollamanet.application.identity.ports import Credentials
 from ollamanet.application.identity.queries.get_profile import GetProfile, GetProfileHandler
-from ollamanet.application.identity.queries.list_users import ListUsers, ListUsersHandler
 from ollamanet.application.kernel.actor import Actor
 from ollamanet.application.kernel.page import PageRequest
 from ollamanet.domain.identity.user import User, UserStatus

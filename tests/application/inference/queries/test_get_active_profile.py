@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from tests.fakes.kernel.callers import a_user
+
 from ollamanet.application.inference.queries.get_active_profile import ClassBounds, GetActiveProfileHandler
 from ollamanet.domain.inference.active_profile import ActiveProfile
 from ollamanet.domain.inference.hardware_profile import Choice, Hardware, HardwareProfile, Memory
@@ -33,7 +35,7 @@ def test_tells_how_warm_each_model_is_on_each_replica() -> None:
     one, two = Warmth(TALKER, "gpu1", WarmState.WARM), Warmth(TALKER, "gpu2", WarmState.FAILED, "out of memory")
     other = Warmth(EMBEDDER, "gpu1", WarmState.NOT_INSTALLED)
 
-    account = handler(ListedWarmth(one, other, two))()
+    account = handler(ListedWarmth(one, other, two))(a_user())
 
     assert account.keeps_warm
     assert [(each.model, each.replicas) for each in account.warm] == [(TALKER, (one, two)), (EMBEDDER, (other,))]
@@ -41,11 +43,11 @@ def test_tells_how_warm_each_model_is_on_each_replica() -> None:
 
 
 def test_where_nobody_keeps_them_warm_it_says_so_and_names_them_all_the_same() -> None:
-    account = handler(None)()
+    account = handler(None)(a_user())
 
     assert not account.keeps_warm
     assert [(each.model, each.replicas) for each in account.warm] == [(TALKER, ()), (EMBEDDER, ())]
 
 
 def test_tells_the_deadlines_of_every_class() -> None:
-    assert handler(None)().classes == tuple(ClassBounds(each, 60.0, 120.0) for each in Priority)
+    assert handler(None)(a_user()).classes == tuple(ClassBounds(each, 60.0, 120.0) for each in Priority)

@@ -22,6 +22,7 @@ from ollamanet.domain.kernel.errors import Refusal
 from ollamanet.domain.kernel.ids import ConversationId, MessageId, RequestId, UserId
 from ollamanet.domain.kernel.model_name import ModelName
 from ollamanet.domain.kernel.model_terms import ModelTerms, Overflow
+from ollamanet.domain.kernel.permissions import Permission
 
 _TOO_MANY: Final = "too_many_in_flight"
 _FULL: Final = "queue_full"
@@ -79,13 +80,15 @@ class SendMessageHandler:
             it ends.
 
         Raises:
+            Forbidden: he may not chat, or not with this model.
             Refusal: nothing was stored.
         """
+        command.actor.require(Permission.CHAT)
         started = self.clock.monotonic()
         known = await self._known(command)
         question = self._question(command, known)
         wanted = command.model or (ModelName.parse(known.model) if known else None)
-        terms = await self.replies.resolve(wanted)
+        terms = await self.replies.resolve(wanted, command.actor)
         prompted = await self._prompted(command, known, question, terms)
         prompt = prompted.prompt
         reply = await self._admitted(self._request(command, prompt, terms.name, question.conversation_id))
@@ -153,6 +156,7 @@ class SendMessageHandler:
             timeout=command.timeout,
             roles=command.actor.roles,
             key=command.actor.key,
+            said=command.actor.said,
             affinity=str(conversation_id),
             prompt_tokens=prompt.tokens,
             trimmed=prompt.trimmed,

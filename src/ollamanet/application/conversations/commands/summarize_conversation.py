@@ -80,7 +80,7 @@ class SummarizeConversationHandler:
             raise
 
     async def _summarized(self, command: SummarizeConversation) -> None:
-        terms = await self.replies.resolve(command.model)
+        terms = await self.replies.resolve(command.model, command.actor)
         summary = await self.store.summary(command.conversation_id)
         for _ in range(_MOST_ROUNDS):
             missing = command.turns - (summary.turns if summary else 0)
@@ -126,6 +126,7 @@ class SummarizeConversationHandler:
             priority=Priority.BACKGROUND,
             roles=command.actor.roles,
             key=command.actor.key,
+            said=command.actor.said,
             prompt_tokens=prompt.tokens + terms.overhead,
         )
 

@@ -7,6 +7,7 @@ from ollamanet.application.kernel.actor import Actor
 from ollamanet.domain.conversations.conversation import Conversation
 from ollamanet.domain.conversations.summary import Summary
 from ollamanet.domain.kernel.ids import ConversationId
+from ollamanet.domain.kernel.permissions import Permission
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,9 @@ class GetConversationHandler:
         """The conversation, if it is the caller's.
 
         Raises:
+            Forbidden: he may not chat.
             NotFound: there is none, or it is another user's.
         """
+        query.actor.require(Permission.CHAT)
         conversation = await self.store.get(query.conversation_id, owner=query.actor.user_id)
         return FoundConversation(conversation, await self.store.summary(conversation.id))

@@ -7,6 +7,7 @@ from ollamanet.application.kernel.actor import Actor
 from ollamanet.application.kernel.page import Page, PageRequest
 from ollamanet.domain.conversations.conversation import Message
 from ollamanet.domain.kernel.ids import ConversationId
+from ollamanet.domain.kernel.permissions import Permission
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,9 @@ class ListMessagesHandler:
         """The messages, if the conversation is the caller's.
 
         Raises:
+            Forbidden: he may not chat.
             NotFound: there is no such conversation, or it is another user's.
         """
+        query.actor.require(Permission.CHAT)
         await self.store.get(query.conversation_id, owner=query.actor.user_id)
         return await self.store.list_messages(query.conversation_id, query.page)

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from ollamanet.application.inference.audited import Audited, ReplicaLedger, shown
 from ollamanet.application.inference.recovery_ports import AddedReplicas, HostAddresses
 from ollamanet.application.inference.replica_ports import ReplicaOptions, ReplicaPool
-from ollamanet.application.kernel.actor import ADMIN, Actor
+from ollamanet.application.kernel.actor import Actor
 from ollamanet.application.kernel.clock import Clock
 from ollamanet.application.kernel.uncancelled import uncancelled
 from ollamanet.domain.inference.replica_definition import ReplicaDefinition, path_id
 from ollamanet.domain.inference.replica_url import check_address
 from ollamanet.domain.inference.tickets import ReplicaId
 from ollamanet.domain.kernel.errors import Conflict
+from ollamanet.domain.kernel.permissions import Permission
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +43,11 @@ class AddReplicaHandler:
         """Add it.
 
         Raises:
-            Forbidden: the caller is no administrator.
+            Forbidden: the caller may not change the system.
             InvalidRequest: a field is not what its rule says, or the address must not be asked.
             Conflict: the name or the address is there.
         """
-        command.actor.require_role(ADMIN)
+        command.actor.require(Permission.SYSTEM_WRITE)
         replica = ReplicaDefinition.parse(
             command.url,
             name=command.name,

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from ollamanet.application.inference.audited import Audited, LimitsEntry
 from ollamanet.application.inference.limit_book import LimitBook
-from ollamanet.application.kernel.actor import ADMIN, Actor
+from ollamanet.application.kernel.actor import Actor
 from ollamanet.application.kernel.clock import Clock
 from ollamanet.domain.inference.limit_rollout import CHOSEN, LimitVersion, Mode, Rollout
 from ollamanet.domain.kernel.errors import InvalidRequest
+from ollamanet.domain.kernel.permissions import Permission
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +32,13 @@ class ChangeLimitVersionHandler:
         """Store it and let it hold.
 
         Raises:
-            Forbidden: the caller is no administrator.
+            Forbidden: the caller may not change the system.
             NotFound: there is no such version.
             InvalidRequest: a percentage for what is no canary, or for a version out of use without a new mode.
             Conflict: the version is the settings' own, is active, or another one does that already.
             StorageUnavailable: nothing has changed.
         """
-        command.actor.require_role(ADMIN)
+        command.actor.require(Permission.SYSTEM_WRITE)
         now, user = self.clock.now(), command.actor.user_id
 
         def changed(rollout: Rollout) -> Rollout:

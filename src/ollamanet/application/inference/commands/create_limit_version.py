@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from ollamanet.application.inference.audited import Audited, LimitsEntry
 from ollamanet.application.inference.limit_book import LimitBook
-from ollamanet.application.kernel.actor import ADMIN, Actor
+from ollamanet.application.kernel.actor import Actor
 from ollamanet.application.kernel.clock import Clock
 from ollamanet.domain.inference.limit_rollout import LimitVersion, Mode
 from ollamanet.domain.inference.limits import LimitSet
+from ollamanet.domain.kernel.permissions import Permission
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +40,11 @@ class CreateLimitVersionHandler:
         """Store it and let it hold.
 
         Raises:
-            Forbidden: the caller is no administrator.
+            Forbidden: the caller may not change the system.
             Conflict: another version is canary, or shadow, already.
             StorageUnavailable: nothing has changed.
         """
-        command.actor.require_role(ADMIN)
+        command.actor.require(Permission.SYSTEM_WRITE)
         now, user = self.clock.now(), command.actor.user_id
         version = LimitVersion(
             command.limits, command.mode, command.percent, created_at=now, created_by=user, note=command.note

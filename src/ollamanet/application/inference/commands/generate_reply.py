@@ -7,6 +7,7 @@ from ollamanet.application.inference.admission_ports import Place
 from ollamanet.application.inference.admitted_reply import AdmittedReply
 from ollamanet.application.inference.ports import Reservation
 from ollamanet.application.inference.reply_services import ReplyBounds, ReplyServices
+from ollamanet.application.kernel.actor import Actor
 from ollamanet.domain.inference.errors import ModelNotFound
 from ollamanet.domain.inference.reply_cost import ReplyCost
 from ollamanet.domain.inference.ticket_names import ticket_name
@@ -29,20 +30,20 @@ class GenerateReplyHandler:
     services: ReplyServices
     default_model: ModelName | None = None
 
-    async def resolve(self, model: ModelName | None) -> ModelTerms:
+    async def resolve(self, model: ModelName | None, actor: Actor) -> ModelTerms:
         """The model that would answer, the one asked for or the default, and what holds for its prompts.
 
         Raises:
+            Forbidden: the model is not among those that the actor may ask.
             ModelNotFound: no replica has it, or there is none at all.
             CloudModelForbidden: it is of Ollama's cloud, and that is not allowed.
             InvalidRequest: it is not a model that chats.
             NoHealthyReplica: no replica can say which models it has.
         """
-        models = self.services.models
-        wanted = model or self.default_model or await models.first_chat_model()
-        if wanted is None:
-            raise ModelNotFound("model: none is installed; install one, or name one")
-        found = await models.find(wanted)
+        if model is not None:
+            actor.require_model(model)
+        wanted = model or await self._default(actor.models)
+        found = await self.services.models.find(wanted)
         if found is None:
             raise ModelNotFound(f"model: '{wanted}' is not installed")
         if found.capabilities and "completion" not in found.capabilities:
@@ -51,6 +52,15 @@ class GenerateReplyHandler:
         estimates = self.services.estimates
         counter, overhead = estimates.counter(found.name), estimates.overhead(found.name)
         return ModelTerms(found.name, profile.prompt_tokens, profile.overflow, counter, overhead)
+
+    async def _default(self, allowed: frozenset[str] | None) -> ModelName:
+        if self.default_model is not None and (allowed is None or self.default_model.key in allowed):
+            return self.default_model
+        first = await self.services.models.first_chat_model(allowed)
+        if first is None:
+            among = "" if allowed is None else " among those that you may ask"
+            raise ModelNotFound(f"model: none is installed{among}; install one, or name one")
+        return first
 
     def admit(self, request: ReplyRequest) -> AdmittedReply:
         """Take a place at once.

@@ -6,11 +6,12 @@ from ollamanet.application.inference.audited import Audited, ReplicaLedger, show
 from ollamanet.application.inference.recovery_ports import AddedReplicas
 from ollamanet.application.inference.replica_lookup import named
 from ollamanet.application.inference.replica_ports import ReplicaPool
-from ollamanet.application.kernel.actor import ADMIN, Actor
+from ollamanet.application.kernel.actor import Actor
 from ollamanet.application.kernel.uncancelled import uncancelled
 from ollamanet.domain.inference.replica_definition import ReplicaDefinition
 from ollamanet.domain.inference.tickets import ReplicaId
 from ollamanet.domain.kernel.errors import Conflict
+from ollamanet.domain.kernel.permissions import Permission
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +34,11 @@ class RemoveReplicaHandler:
         """Give it no more work, and forget it; its name.
 
         Raises:
-            Forbidden: the caller is no administrator.
+            Forbidden: the caller may not change the system.
             NotFound: there is no such replica.
             Conflict: it comes from the configuration, which would bring it back.
         """
-        command.actor.require_role(ADMIN)
+        command.actor.require(Permission.SYSTEM_WRITE)
         replica = named(self.pool, command.replica).id
         known = {each.name: each for each in await self.added.all()}
         if replica not in known:

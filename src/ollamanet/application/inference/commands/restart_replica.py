@@ -6,7 +6,8 @@ from ollamanet.application.inference.audited import Audited, ReplicaLedger
 from ollamanet.application.inference.recovery_ports import Recoveries
 from ollamanet.application.inference.replica_lookup import named
 from ollamanet.application.inference.replica_ports import ReplicaPool
-from ollamanet.application.kernel.actor import ADMIN, Actor
+from ollamanet.application.kernel.actor import Actor
+from ollamanet.domain.kernel.permissions import Permission
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +30,11 @@ class RestartReplicaHandler:
         """Begin the restart; how it goes is in the replica's overview.
 
         Raises:
-            Forbidden: the caller is no administrator.
+            Forbidden: the caller may not change the system.
             NotFound: there is no such replica.
             Conflict: nothing can restart it, or it was restarted too short a time ago (`retry_after`).
         """
-        command.actor.require_role(ADMIN)
+        command.actor.require(Permission.SYSTEM_WRITE)
         replica = named(self.pool, command.replica).id
         self.recoveries.restart(replica)
         await self.ledger.record("restarted", replica, command)

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from ollamanet.application.inference.audited import Audited, LimitsEntry
 from ollamanet.application.inference.limit_book import LimitBook
-from ollamanet.application.kernel.actor import ADMIN, Actor
+from ollamanet.application.kernel.actor import Actor
 from ollamanet.application.kernel.clock import Clock
 from ollamanet.domain.inference.limit_rollout import LimitVersion
+from ollamanet.domain.kernel.permissions import Permission
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +32,12 @@ class RollBackLimitsHandler:
             The version that is active now.
 
         Raises:
-            Forbidden: the caller is no administrator.
+            Forbidden: the caller may not change the system.
             NotFound: there is no such version.
             Conflict: it is the settings' own.
             StorageUnavailable: nothing has changed.
         """
-        command.actor.require_role(ADMIN)
+        command.actor.require(Permission.SYSTEM_WRITE)
         now, user = self.clock.now(), command.actor.user_id
         entry = LimitsEntry("rolled_back", command.number, command, self.clock)
         rolled_back = await self.book.change(lambda old: old.rolled_back(command.number, at=now, by=user), entry)

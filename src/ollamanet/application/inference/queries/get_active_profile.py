@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ollamanet.application.inference.profile_ports import WarmModels
-from ollamanet.domain.inference.active_profile import ActiveProfile
+from ollamanet.application.kernel.actor import Actor
+from ollamanet.domain.inference.active_profile import ActiveProfile, family_of, is_family
 from ollamanet.domain.inference.hardware_profile import Choice, Hardware
 from ollamanet.domain.inference.model_profile import ModelProfile
 from ollamanet.domain.inference.warmth import Warmth
@@ -71,8 +72,8 @@ class GetActiveProfileHandler:
     shipped: bool
     warm: WarmModels | None
 
-    def __call__(self) -> ProfileAccount:
-        """The account, which is for everybody who is signed in; asks no replica."""
+    def __call__(self, actor: Actor) -> ProfileAccount:
+        """The account for anybody who is signed in, with those models that he is told about; asks no replica."""
         states = () if self.warm is None else self.warm.states()
         return ProfileAccount(
             choice=self.choice,
@@ -80,12 +81,19 @@ class GetActiveProfileHandler:
             shipped=self.shipped,
             hardware=self.hardware,
             default=self.active.default,
-            models=self.active.named(),
+            models=tuple(each for each in self.active.named() if _names_one_for(actor, each[0])),
             classes=tuple(ClassBounds(each, *self.active.bounds_of(each)) for each in Priority),
             keeps_warm=self.warm is not None,
-            warm=tuple(self._kept(model, states) for model in self.choice.profile.prewarm),
+            warm=tuple(self._kept(model, states) for model in self.choice.profile.prewarm if actor.sees(model.key)),
         )
 
     @staticmethod
     def _kept(model: ModelName, states: Sequence[Warmth]) -> KeptWarm:
         return KeptWarm(model, tuple(each for each in states if each.model == model))
+
+
+def _names_one_for(actor: Actor, name: str) -> bool:
+    """Whether an entry of the profile is for a model that the actor is told about; one without a tag is for many."""
+    if not is_family(name) or actor.models is None:
+        return actor.sees(name)
+    return actor.sees(f"{name}:latest") or any(actor.sees(key) and family_of(key) == name for key in actor.models)

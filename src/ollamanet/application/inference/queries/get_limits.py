@@ -16,7 +16,7 @@ class GetLimitsHandler:
 
     def __call__(self, actor: Actor) -> Applied:
         """What holds for the caller now."""
-        return self.book.applied(actor.user_id, actor.roles, actor.key)
+        return self.book.applied(actor)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from ollamanet.application.inference.replica_lookup import named
 from ollamanet.application.inference.replica_overview import ReplicaOverview, ReplicaOverviews
-from ollamanet.application.kernel.actor import ADMIN, Actor
+from ollamanet.application.kernel.actor import Actor
 from ollamanet.application.kernel.page import Page, PageRequest
+from ollamanet.domain.kernel.permissions import Permission
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,21 +27,19 @@ class InspectReplicasHandler:
         """One page, empty past the end.
 
         Raises:
-            Forbidden: the caller is no administrator.
+            Forbidden: the caller may not see the system.
         """
-        query.actor.require_role(ADMIN)
+        query.actor.require(Permission.SYSTEM_READ)
         page = query.page
         statuses = self.overviews.pool.statuses()
         shown = await self.overviews.of(*statuses[page.offset : page.offset + page.page_size])
         return Page(shown, page.page, page.page_size, len(statuses))
 
-    async def one(self, actor: Actor, name: str) -> ReplicaOverview:
-        """The replica of a name.
+    async def changed(self, name: str) -> ReplicaOverview:
+        """The replica of a name, for the answer to those who were let change it.
 
         Raises:
-            Forbidden: the caller is no administrator.
             NotFound: there is no such replica.
         """
-        actor.require_role(ADMIN)
         (overview,) = await self.overviews.of(named(self.overviews.pool, name))
         return overview

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from ollamanet.application.inference.limit_book import LimitBook
 from ollamanet.application.inference.limit_ports import ShadowCount, ShadowCounts
-from ollamanet.application.kernel.actor import ADMIN, Actor
+from ollamanet.application.kernel.actor import Actor
 from ollamanet.application.kernel.page import Page, PageRequest
 from ollamanet.domain.inference.limit_rollout import LimitVersion
+from ollamanet.domain.kernel.permissions import Permission
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +30,9 @@ class ListLimitVersionsHandler:
         """A page of the versions, the newest first.
 
         Raises:
-            Forbidden: the caller is no administrator.
+            Forbidden: the caller may not see the system.
         """
-        actor.require_role(ADMIN)
+        actor.require(Permission.SYSTEM_READ)
         newest: Sequence[LimitVersion] = self.book.rollout.versions[::-1]
         items = [self.counted(version) for version in newest[page.offset : page.offset + page.page_size]]
         return Page(items, page.page, page.page_size, len(newest))
@@ -40,10 +41,10 @@ class ListLimitVersionsHandler:
         """One version.
 
         Raises:
-            Forbidden: the caller is no administrator.
+            Forbidden: the caller may not see the system.
             NotFound: there is none of that number.
         """
-        actor.require_role(ADMIN)
+        actor.require(Permission.SYSTEM_READ)
         return self.counted(self.book.rollout.get(number))
 
     def counted(self, version: LimitVersion) -> CountedVersion:

@@ -1,9 +1,10 @@
 """How the queue stands."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ollamanet.application.inference.queue_status import QueueStatus, QueueWatch
-from ollamanet.application.kernel.actor import ADMIN, Actor
+from ollamanet.application.kernel.actor import Actor
+from ollamanet.domain.kernel.permissions import Permission
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,5 +21,12 @@ class ShowQueueHandler:
     watch: QueueWatch
 
     async def __call__(self, query: ShowQueue) -> QueueStatus:
-        """The numbers, and the caller's own requests; an administrator sees everybody's."""
-        return self.watch.status(None if ADMIN in query.actor.roles else query.actor.user_id)
+        """The numbers, the lines of models that the caller is told about, and his own requests.
+
+        Who may see the system sees everybody's.
+        """
+        actor = query.actor
+        if actor.may(Permission.SYSTEM_READ):
+            return self.watch.status(None)
+        status = self.watch.status(actor.user_id)
+        return replace(status, lines=[line for line in status.lines if actor.sees(line.model)])
