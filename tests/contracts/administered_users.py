@@ -278,7 +278,11 @@ class EraseContract:
             for user in (old, old, new, ADA)
         ]
 
-        assert [[user.username.text for user in each] for each in (due, both, one)] == [["old"], ["old", "new"], ["old"]]
+        assert [[user.username.text for user in each] for each in (due, both, one)] == [
+            ["old"],
+            ["old", "new"],
+            ["old"],
+        ]
         assert erased == [True, False, False, False]
         assert await names(world) == ["new", "ada"]
         assert await world.trail() == [("user.changed", f"user:{ADA.id}")]

@@ -92,7 +92,7 @@ DELETE_KEYS: Final = delete(_KEYS).where(_KEYS.c.user_id == _OWNER)
 DELETE_RESETS: Final = delete(_RESETS).where(_RESETS.c.user_id == _OWNER)
 DELETE_IDENTITIES: Final = delete(_IDENTITIES).where(_IDENTITIES.c.user_id == _OWNER)
 DELETE_USED_INVITATIONS: Final = delete(_INVITATIONS).where(_INVITATIONS.c.used_by == _OWNER)
-INVITED: Final = select(_INVITATIONS.c.id, _INVITATIONS.c.email).where(_INVITATIONS.c.email.is_not(None))
+INVITED: Final = select(_INVITATIONS.c.id, _INVITATIONS.c.email).where(_INVITATIONS.c.email != "")
 DELETE_INVITATION: Final = delete(_INVITATIONS).where(_INVITATIONS.c.id == bindparam("invitation_id"))
 
 _GONE: Final = (_USERS.c.status == "deleted", _USERS.c.deleted_at <= bindparam("moment"))
