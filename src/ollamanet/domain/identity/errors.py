@@ -17,7 +17,7 @@ Refusal
     └── UsernameTaken        CONFLICT         conflict
 """
 
-from ollamanet.domain.kernel.errors import Conflict, Forbidden, InvalidRequest, Kind, Refusal, Unauthenticated
+from ollamanet.domain.kernel.errors import Conflict, Forbidden, InvalidRequest, Kind, Refusal, TooOften, Unauthenticated
 
 
 class AccountLocked(Refusal):
@@ -31,10 +31,10 @@ class AccountLocked(Refusal):
         )
 
 
-class TooManyAttempts(Refusal):
+class TooManyAttempts(TooOften):
     """One address asked too often, or somebody who is signed in guessed his password too often."""
 
-    kind, code, title = Kind.EXHAUSTED, "rate_limited", "Too many attempts"
+    title = "Too many attempts"
 
 
 class ResetTokenInvalid(InvalidRequest):
