@@ -3,9 +3,13 @@
 import pytest
 from tests.contracts.api_keys import ApiKeysContract
 from tests.contracts.administered_users import AdministeredUsersContract
+from tests.contracts.own_accounts import OwnAccountsContract, Place
 from tests.contracts.password_hashers import PasswordHashersContract
+from tests.contracts.sign_in_failures import SignInFailuresContract, Visits
 from tests.contracts.users import UsersContract
 from tests.fakes.identity.memory_api_keys import MemoryApiKeys
+from tests.fakes.identity.memory_failures import MemoryFailures
+from tests.fakes.identity.memory_own_accounts import MemoryOwnAccounts
 from tests.fakes.identity.memory_users import MemoryUsers
 from tests.fakes.identity.memory_world import MemoryWorld
 from tests.fakes.identity.plain_hasher import PlainHasher
@@ -37,3 +41,34 @@ class TestMemoryAdministeredUsers(AdministeredUsersContract):
     @pytest.fixture
     def world(self) -> MemoryWorld:
         return MemoryWorld()
+
+
+class TestMemoryFailures(SignInFailuresContract):
+    @pytest.fixture
+    def failures(self) -> MemoryFailures:
+        return MemoryFailures()
+
+    @pytest.fixture
+    def visits(self, failures: MemoryFailures) -> Visits:
+        async def visit(user_id, address, _at) -> None:
+            failures.places.add((user_id, address))
+
+        return visit
+
+
+class TestMemoryOwnAccounts(OwnAccountsContract):
+    @pytest.fixture
+    def place(self) -> Place:
+        users, failures = MemoryUsers(), MemoryFailures()
+        accounts = MemoryOwnAccounts(users, failures)
+
+        async def open_sessions(user_id, *ids) -> None:
+            accounts.sessions |= dict.fromkeys(ids, user_id)
+
+        async def live() -> set:
+            return set(accounts.sessions)
+
+        async def trail() -> list[str]:
+            return [each.action for each in users.trail]
+
+        return Place(users, accounts, accounts, failures, open_sessions, live, trail)

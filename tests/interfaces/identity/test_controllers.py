@@ -122,8 +122,12 @@ def test_the_api_document_describes_the_routes() -> None:
         for method, operation in operations.items()
     }
     assert told == {
-        ("/api/v1/auth/register", "post"): ("register", {"201", "400", "403", "409", "413"}),
-        ("/api/v1/auth/login", "post"): ("login", {"200", "400", "401", "403", "413"}),
+        ("/api/v1/auth/register", "post"): ("register", {"201", "400", "403", "409", "413", "429"}),
+        ("/api/v1/auth/login", "post"): ("login", {"200", "400", "401", "403", "413", "423", "429"}),
+        ("/api/v1/auth/forgot-password", "post"): ("forgotPassword", {"202", "400", "413", "429"}),
+        ("/api/v1/auth/reset-password", "post"): ("resetPassword", {"204", "400", "413", "429"}),
+        ("/api/v1/auth/change-password", "post"): ("changePassword", {"204", "400", "401", "403", "413", "429"}),
+        ("/api/v1/auth/me", "patch"): ("updateProfile", {"200", "400", "401", "403", "409", "413", "429"}),
         ("/api/v1/auth/me", "get"): ("getProfile", {"200", "401"}),
         ("/api/v1/me", "get"): ("getProfileShort", {"200", "401"}),
     }

@@ -2,7 +2,7 @@
 
 Refusal
 ├── AccountLocked            LOCKED           account_locked   too many wrong passwords; it ends by itself
-├── TooManyAttempts          EXHAUSTED        rate_limited     too many at once, from an address or at a login
+├── TooManyAttempts          EXHAUSTED        rate_limited     too many from an address, or of a password
 ├── InvalidRequest
 │   └── ResetTokenInvalid    INVALID          invalid_request  used, too old, or none of ours: never said which
 ├── Unauthenticated
@@ -22,7 +22,7 @@ Refusal
 └── HashingBusy              UNAVAILABLE      queue_full       more passwords to hash than can be hashed in time
 """
 
-from ollamanet.domain.kernel.errors import Conflict, Forbidden, InvalidRequest, Kind, Refusal, Unauthenticated
+from ollamanet.domain.kernel.errors import Conflict, Forbidden, InvalidRequest, Kind, Refusal, TooOften, Unauthenticated
 
 
 class AccountLocked(Refusal):
@@ -36,10 +36,10 @@ class AccountLocked(Refusal):
         )
 
 
-class TooManyAttempts(Refusal):
-    """One address, or the guesses at one login, came too often."""
+class TooManyAttempts(TooOften):
+    """One address asked too often, or somebody who is signed in guessed his password too often."""
 
-    kind, code, title = Kind.EXHAUSTED, "rate_limited", "Too many attempts"
+    title = "Too many attempts"
 
 
 class ResetTokenInvalid(InvalidRequest):

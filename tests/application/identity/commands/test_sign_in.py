@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 from tests.fakes.identity.fixed_time import NOON, FixedClock
+from tests.fakes.identity.memory_failures import MemoryFailures
 from tests.fakes.identity.memory_users import MemoryUsers
 from tests.fakes.identity.numbered_tokens import NumberedTokens
 from tests.fakes.identity.people import ADA, PHRASE
@@ -11,8 +12,10 @@ from tests.fakes.identity.plain_hasher import PlainHasher
 
 from ollamanet.application.identity.commands.sign_in import SignIn, SignInHandler
 from ollamanet.application.identity.ports import Credentials
+from ollamanet.application.identity.sign_in_guard import SignInGuard
 from ollamanet.application.kernel.actor import Actor
 from ollamanet.domain.identity.errors import AccountDisabled, WrongCredentials
+from ollamanet.domain.identity.sign_in_policy import SignInPolicy
 from ollamanet.domain.identity.user import User, UserStatus
 from ollamanet.domain.kernel.errors import InvalidRequest
 from ollamanet.domain.kernel.permissions import OF_USERS
@@ -21,7 +24,9 @@ HASH = f"1:{PHRASE}"
 
 
 def sign_in_to(user: User = ADA) -> SignInHandler:
-    return SignInHandler(MemoryUsers(Credentials(user, HASH)), PlainHasher(), NumberedTokens(), FixedClock())
+    clock = FixedClock()
+    guard = SignInGuard(MemoryFailures(), SignInPolicy(), clock)
+    return SignInHandler(MemoryUsers(Credentials(user, HASH)), PlainHasher(), NumberedTokens(), clock, guard)
 
 
 @pytest.mark.anyio

@@ -43,8 +43,7 @@ class SignInHandler:
             InvalidRequest: a field cannot be what it should be (too long, a NUL).
             WrongCredentials: no account has this login and this password.
             AccountDisabled: both are right, and the account may not be used.
-            TooManyAttempts: the pause after the last wrong password is not over.
-            AccountLocked: there were too many wrong ones; the right one does not help.
+            AccountLocked: there were too many wrong ones; for a while the right one does not help either.
         """
         login, password = Login.parse(command.login), Password.attempt(command.password)
         async with self.guard.turn(login):
