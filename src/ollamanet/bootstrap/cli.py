@@ -14,7 +14,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "serve": ("ollamanet.bootstrap.serve_cli:serve", "Serve the API."),
         "simulate": ("ollamanet.bootstrap.simulate_cli:simulate", "Run an Ollama simulator."),
         "chat": ("ollamanet.interfaces.conversations.cli:chat", "Chat in the terminal."),
-        "users": ("ollamanet.bootstrap.users_cli:users", "Make and list accounts."),
+        "users": ("ollamanet.bootstrap.users_cli:users", "Make and list accounts, invite people."),
         "limits": ("ollamanet.bootstrap.limits_cli:limits", "Show the limits of users and their versions."),
         "db": ("ollamanet.bootstrap.db_cli:db", "Look after the database."),
         "config": ("ollamanet.bootstrap.config_cli:config", "Check and show the settings."),

@@ -5,15 +5,18 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 from ollamanet.application.identity.accounts import NewAccounts
+from ollamanet.application.identity.commands.create_invitation import CreateInvitationHandler
 from ollamanet.application.identity.commands.create_user import CreateUserHandler
-from ollamanet.application.identity.commands.register_user import RegisterUserHandler
 from ollamanet.application.identity.commands.sign_in import SignInHandler
+from ollamanet.application.identity.queries.find_setup_token import FindSetupTokenHandler
 from ollamanet.application.identity.queries.get_profile import GetProfileHandler
 from ollamanet.application.identity.queries.list_users import ListUsersHandler
 from ollamanet.bootstrap.settings import IdentitySettings, Settings
+from ollamanet.bootstrap.sign_up_wiring import SignUp, wire_sign_up
 from ollamanet.bootstrap.storage import StartRefused, Storage, open_storage
 from ollamanet.domain.identity.user import RegistrationPolicy
 from ollamanet.infrastructure.identity.argon2_hasher import Argon2Hasher, Argon2Parameters
+from ollamanet.infrastructure.identity.common_passwords import BundledCommonPasswords
 from ollamanet.infrastructure.identity.jwt_access_tokens import JwtAccessTokens
 from ollamanet.infrastructure.identity.signing_keys import SigningKeys
 from ollamanet.infrastructure.identity.sql_users import SqlUsers
@@ -25,12 +28,22 @@ from ollamanet.infrastructure.kernel.system_clock import SystemClock, UuidV7Ids
 class Identity:
     """The use cases of the identity module, and what verifies its tokens."""
 
-    register_user: RegisterUserHandler
+    sign_up: SignUp
     sign_in: SignInHandler
     get_profile: GetProfileHandler
     create_user: CreateUserHandler
     list_users: ListUsersHandler
     tokens: JwtAccessTokens
+
+    @property
+    def create_invitation(self) -> CreateInvitationHandler:
+        """For the command line."""
+        return self.sign_up.create_invitation
+
+    @property
+    def find_setup_token(self) -> FindSetupTokenHandler:
+        """For the command line."""
+        return self.sign_up.find_setup_token
 
 
 @contextmanager
@@ -45,11 +58,11 @@ def wire_identity(settings: Settings, storage: Storage) -> Iterator[Identity]:
     tokens = JwtAccessTokens(keys, clock, ids, VerifiedTokens(clock), lifetime=settings.identity.access_token_s)
     users = SqlUsers(storage.database, storage.writer)
     hasher = Argon2Hasher(_parameters(settings.identity).hasher())
-    accounts = NewAccounts(users, hasher, clock, ids)
+    accounts = NewAccounts(users, hasher, clock, ids, BundledCommonPasswords())
     policy = RegistrationPolicy(settings.identity.registration)
     try:
         yield Identity(
-            register_user=RegisterUserHandler(policy, accounts, tokens),
+            sign_up=wire_sign_up(storage, policy, accounts, tokens, keys.current),
             sign_in=SignInHandler(users, hasher, tokens, clock),
             get_profile=GetProfileHandler(users),
             create_user=CreateUserHandler(accounts),

@@ -8,9 +8,15 @@ from ollamanet.domain.identity.text import compatible, folded
 
 # Folded letters, each above the Latin one that it is taken for, small or capital. Source: the confusables of UTS #39.
 _PAIRS: Final = (
-    ("\u0430\u0431\u0432\u0433\u0435\u043a\u043c\u043d\u043e\u0440\u0441\u0442\u0443\u0445", "a6brekmhopctyx"),  # Cyrillic
+    (
+        "\u0430\u0431\u0432\u0433\u0435\u043a\u043c\u043d\u043e\u0440\u0441\u0442\u0443\u0445",
+        "a6brekmhopctyx",
+    ),  # Cyrillic
     ("\u0455\u0456\u0458\u0475\u04af\u04bb\u04cf\u0501\u051b\u051d\u0261\u0251\u0131\u0269", "sijvyhldqwgaii"),
-    ("\u03b1\u03b2\u03b3\u03b5\u03b6\u03b7\u03b9\u03ba\u03bc\u03bd\u03bf\u03c1\u03c4\u03c5\u03c7\u03c9", "abyeznikmvoptuxw"),
+    (
+        "\u03b1\u03b2\u03b3\u03b5\u03b6\u03b7\u03b9\u03ba\u03bc\u03bd\u03bf\u03c1\u03c4\u03c5\u03c7\u03c9",
+        "abyeznikmvoptuxw",
+    ),
     ("\u0581\u0570\u0575\u0578\u057d\u0585\u0566\u0563\u056c", "ghjnuoqql"),  # Armenian
     ("\u13aa\u13f4\u13df\u13a0\u13ac\u13c0\u13bb\u13a5\u13ab\u13e6\u13de\u13b7", "abcdeghijklm"),  # Cherokee
     ("\u13e2\u13d2\u13da\u13a2\u13d9\u13b3\u13cd\u13c3\u13f5", "prstvwyzg"),

@@ -1,4 +1,4 @@
-"""The set-up token, derived from the signing key: all instances of an installation agree on it, and nobody stores it."""
+"""The set-up token, derived from the signing key: every instance finds the same one, and nobody stores it."""
 
 import hmac
 from dataclasses import dataclass, field

@@ -61,7 +61,7 @@ def _told(refusal: Refusal) -> click.ClickException:
 
 @click.group("users")
 def users() -> None:
-    """Make and list accounts."""
+    """Make and list accounts, and invite people to make theirs."""
 
 
 @users.command("create")
