@@ -11,7 +11,7 @@ from ollamanet.domain.identity.errors import LastAdmin
 from ollamanet.domain.identity.user import Role, User, UserStatus
 from ollamanet.domain.kernel.ids import UserId
 from ollamanet.infrastructure.identity.last_admin import require_another_admin
-from ollamanet.infrastructure.identity.sql_users import SqlUsers, _values
+from ollamanet.infrastructure.identity.sql_users import SqlUsers, user_values
 from ollamanet.infrastructure.identity.statements import UPDATE_USER
 from ollamanet.infrastructure.kernel.database import Database
 from ollamanet.infrastructure.kernel.group_commit import GroupCommit
@@ -78,7 +78,7 @@ async def test_of_two_administrators_who_leave_at_once_on_two_instances_one_stay
 
     def leave(user: User, connection: Connection) -> None:
         require_another_admin(connection, user.id)
-        values = _values(replace(user, status=UserStatus.DELETED))
+        values = user_values(replace(user, status=UserStatus.DELETED))
         values["user_id"] = values.pop("id")
         connection.execute(UPDATE_USER, values)
 
