@@ -27,4 +27,4 @@ class DerivedSetupToken:
 
     def matches(self, offered: str) -> bool:
         """Whether this is it, with spaces around forgiven; takes as long whatever was offered."""
-        return hmac.compare_digest(offered.strip().encode(), self.text.encode())
+        return hmac.compare_digest(offered.strip().encode(errors="surrogatepass"), self.text.encode())
