@@ -14,7 +14,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "serve": ("ollamanet.bootstrap.serve_cli:serve", "Serve the API."),
         "simulate": ("ollamanet.bootstrap.simulate_cli:simulate", "Run an Ollama simulator."),
         "chat": ("ollamanet.interfaces.conversations.cli:chat", "Chat in the terminal."),
-        "users": ("ollamanet.bootstrap.users_cli:users", "Make and list accounts."),
+        "users": ("ollamanet.bootstrap.users_cli:users", "Make, list and change accounts, invite people."),
         "api-keys": ("ollamanet.bootstrap.api_keys_cli:api_keys", "Make, list and revoke API keys."),
         "limits": ("ollamanet.bootstrap.limits_cli:limits", "Show the limits of users and their versions."),
         "audit": ("ollamanet.bootstrap.audit_cli:audit", "Read and check the audit trail."),

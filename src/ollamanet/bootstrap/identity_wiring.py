@@ -10,10 +10,11 @@ from prometheus_client import CollectorRegistry
 
 from ollamanet.application.identity.accounts import NewAccounts
 from ollamanet.application.identity.address_rates import AddressRates
+from ollamanet.application.identity.commands.create_invitation import CreateInvitationHandler
 from ollamanet.application.identity.commands.purge_expired_users import PurgeExpiredUsersHandler
-from ollamanet.application.identity.commands.register_user import RegisterUserHandler
 from ollamanet.application.identity.commands.sign_in import SignInHandler
 from ollamanet.application.identity.mail import MailMeter, PostOffice
+from ollamanet.application.identity.queries.find_setup_token import FindSetupTokenHandler
 from ollamanet.application.identity.queries.get_profile import GetProfileHandler
 from ollamanet.application.identity.sign_in_guard import SignInGuard
 from ollamanet.application.kernel.background import Background
@@ -21,11 +22,13 @@ from ollamanet.bootstrap.keys_wiring import Keys, wire_keys
 from ollamanet.bootstrap.own_data_wiring import own_data_routes
 from ollamanet.bootstrap.recovery_wiring import Recovery, address_rates, mail_sender, sign_in_guard, wire_recovery
 from ollamanet.bootstrap.settings import IdentitySettings, Settings
+from ollamanet.bootstrap.sign_up_wiring import SignUp, wire_sign_up
 from ollamanet.bootstrap.storage import StartRefused, Storage, open_storage
 from ollamanet.bootstrap.user_admin_wiring import wire_user_admin
 from ollamanet.domain.identity.user import RegistrationPolicy
 from ollamanet.infrastructure.identity.argon2_hasher import Argon2Hasher, Argon2Parameters
 from ollamanet.infrastructure.identity.built_in_roles import BuiltInRoles
+from ollamanet.infrastructure.identity.common_passwords import BundledCommonPasswords
 from ollamanet.infrastructure.identity.jwt_access_tokens import JwtAccessTokens
 from ollamanet.infrastructure.identity.mail_metrics import MailMetrics
 from ollamanet.infrastructure.identity.signing_keys import SigningKeys
@@ -48,7 +51,7 @@ class Identity:
         own_data: the routes by which somebody takes his data along, or leaves.
     """
 
-    register_user: RegisterUserHandler
+    sign_up: SignUp
     sign_in: SignInHandler
     get_profile: GetProfileHandler
     user_admin: UserAdminCases
@@ -59,6 +62,16 @@ class Identity:
     recovery: Recovery
     keys: Keys
     own_data: Sequence[Router]
+
+    @property
+    def create_invitation(self) -> CreateInvitationHandler:
+        """For the command line."""
+        return self.sign_up.create_invitation
+
+    @property
+    def find_setup_token(self) -> FindSetupTokenHandler:
+        """For the command line."""
+        return self.sign_up.find_setup_token
 
 
 @contextmanager
@@ -80,7 +93,7 @@ def wire_identity(settings: Settings, storage: Storage, mailing: Background, met
     tokens = JwtAccessTokens(keys, clock, ids, verified, lifetime=settings.identity.access_token_s)
     users = SqlUsers(storage.database, storage.writer)
     hasher = Argon2Hasher(_parameters(settings.identity).hasher())
-    accounts = NewAccounts(users, hasher, clock, ids)
+    accounts = NewAccounts(users, hasher, clock, ids, BundledCommonPasswords())
     policy = RegistrationPolicy(settings.identity.registration)
     user_admin, purge_expired = wire_user_admin(storage, users, hasher, BuiltInRoles(), verified)
     guard = sign_in_guard(settings, storage, clock)
@@ -89,7 +102,7 @@ def wire_identity(settings: Settings, storage: Storage, mailing: Background, met
             settings, storage, users, hasher, guard, tokens.verified, PostOffice(sender, mailing, meter)
         )
         yield Identity(
-            register_user=RegisterUserHandler(policy, accounts, tokens),
+            sign_up=wire_sign_up(storage, policy, accounts, tokens, keys.current),
             sign_in=SignInHandler(users, hasher, tokens, clock, guard),
             get_profile=GetProfileHandler(users),
             user_admin=user_admin,

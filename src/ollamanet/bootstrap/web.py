@@ -20,6 +20,7 @@ from ollamanet.interfaces.conversations.direct_chat import DirectChat
 from ollamanet.interfaces.identity.auth_limits import limited_by_address
 from ollamanet.interfaces.identity.controllers import AuthController, ProfileController
 from ollamanet.interfaces.identity.recovery_routes import PasswordController, RecoveryController
+from ollamanet.interfaces.identity.sign_up_routes import invitations_router, setup_router
 from ollamanet.interfaces.identity.user_admin_routes import user_admin_router
 from ollamanet.interfaces.inference.profile_routes import profile_router
 from ollamanet.interfaces.inference.queue_routes import queue_router
@@ -78,13 +79,14 @@ def _litestar(services: Services) -> Litestar:
         route_handlers=[
             AuthController,
             RecoveryController,
+            setup_router(identity.sign_up.set_up),
             _signed_in(services),
             health_router(services.check_readiness),
             metrics_router(services.metrics.read, services.metrics.token),
             docs_router(),
         ],
         dependencies={
-            "register_user": Provide(lambda: identity.register_user, sync_to_thread=False),
+            "register_user": Provide(lambda: identity.sign_up.register_user, sync_to_thread=False),
             "sign_in": Provide(lambda: identity.sign_in, sync_to_thread=False),
             "get_profile": Provide(lambda: identity.get_profile, sync_to_thread=False),
             "actor": Provide(provide_actor, sync_to_thread=False),
@@ -121,8 +123,9 @@ def _signed_in(services: Services) -> Router:
     reading = conversations_router(
         conversations.list_conversations, conversations.get_conversation, conversations.list_messages
     )
-    routes = [chat, reading, *_inference_routes(services), *services.limits.routes, services.audit.router()]
-    routes += _identity_routes(services)
+    invitations = invitations_router(services.identity.sign_up.invitations)
+    routes = [chat, reading, invitations, *_inference_routes(services), *services.limits.routes]
+    routes += [services.audit.router(), *_identity_routes(services)]
     api = ApiRouter(path="/api/v1", route_handlers=routes)
     return Router(
         path="/",

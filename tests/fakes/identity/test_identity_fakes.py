@@ -1,14 +1,17 @@
 """The fakes keep the contracts of what they stand for."""
 
 import pytest
-from tests.contracts.api_keys import ApiKeysContract
 from tests.contracts.administered_users import AdministeredUsersContract
+from tests.contracts.api_keys import ApiKeysContract
+from tests.contracts.first_admins import FirstAdminsContract
+from tests.contracts.invitations import InvitationsContract
 from tests.contracts.own_accounts import OwnAccountsContract, Place
 from tests.contracts.password_hashers import PasswordHashersContract
 from tests.contracts.sign_in_failures import SignInFailuresContract, Visits
 from tests.contracts.users import UsersContract
 from tests.fakes.identity.memory_api_keys import MemoryApiKeys
 from tests.fakes.identity.memory_failures import MemoryFailures
+from tests.fakes.identity.memory_invitations import MemoryFirstAdmins, MemoryInvitations
 from tests.fakes.identity.memory_own_accounts import MemoryOwnAccounts
 from tests.fakes.identity.memory_users import MemoryUsers
 from tests.fakes.identity.memory_world import MemoryWorld
@@ -72,3 +75,23 @@ class TestMemoryOwnAccounts(OwnAccountsContract):
             return [each.action for each in users.trail]
 
         return Place(users, accounts, accounts, failures, open_sessions, live, trail)
+
+
+class TestMemoryInvitations(InvitationsContract):
+    @pytest.fixture
+    def users(self) -> MemoryUsers:
+        return MemoryUsers()
+
+    @pytest.fixture
+    def invitations(self, users: MemoryUsers) -> MemoryInvitations:
+        return MemoryInvitations(users)
+
+
+class TestMemoryFirstAdmins(FirstAdminsContract):
+    @pytest.fixture
+    def users(self) -> MemoryUsers:
+        return MemoryUsers()
+
+    @pytest.fixture
+    def admins(self, users: MemoryUsers) -> MemoryFirstAdmins:
+        return MemoryFirstAdmins(users)

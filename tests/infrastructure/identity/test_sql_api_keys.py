@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from ollamanet.infrastructure.identity.sql_departures import SqlDepartures
 from tests.contracts.api_keys import ApiKeysContract, entry, key_of
 from tests.fakes.identity.fixed_time import NOON
 from tests.fakes.identity.people import ADA
@@ -10,7 +11,6 @@ from tests.fakes.identity.people import ADA
 from ollamanet.domain.identity.key_text import SHOWN_LENGTH, hash_of_key, key_text
 from ollamanet.domain.identity.user import UserStatus
 from ollamanet.infrastructure.identity.sql_api_keys import SqlApiKeys
-from ollamanet.infrastructure.identity.sql_departures import SqlDepartures
 from ollamanet.infrastructure.identity.sql_users import SqlUsers
 from ollamanet.infrastructure.kernel.audit_statements import READ_HEAD
 from ollamanet.infrastructure.kernel.database import Database

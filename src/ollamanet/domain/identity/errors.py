@@ -121,6 +121,15 @@ class UsernameTaken(Conflict):
         super().__init__(detail)
 
 
+class LastAdmin(Conflict):
+    """Without this account nobody could administer the installation."""
+
+    title = "The last administrator has to stay"
+
+    def __init__(self, detail: str = "this is the last administrator; make somebody else one first") -> None:
+        super().__init__(detail)
+
+
 class TooManyTries(Refusal):
     """So many wrong set-up tokens came that none is looked at for a while."""
 
@@ -131,12 +140,3 @@ class HashingBusy(Refusal):
     """More passwords wait to be hashed than can be in a few seconds."""
 
     kind, code, title = Kind.UNAVAILABLE, "queue_full", "Too many sign-ins at once"
-
-
-class LastAdmin(Conflict):
-    """Without this account nobody could administer the installation."""
-
-    title = "The last administrator has to stay"
-
-    def __init__(self, detail: str = "this is the last administrator; make somebody else one first") -> None:
-        super().__init__(detail)

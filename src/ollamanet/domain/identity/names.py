@@ -33,8 +33,8 @@ class Email:
         """Read an address; whether mail arrives there is not known.
 
         Raises:
-            InvalidRequest: it is not of the form `name@domain.tld`, longer than 254 characters, or its name or a part of
-                its domain mixes scripts.
+            InvalidRequest: it is not of the form `name@domain.tld`, is longer than 254 characters, or mixes scripts in
+                its name or in a part of its domain.
         """
         address = _bounded("email", text, EMAIL_LENGTH)
         local, _, domain = address.rpartition("@")

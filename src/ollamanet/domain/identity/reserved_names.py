@@ -13,9 +13,9 @@ _OF_OFFICE: Final = (
     "moderator ollamanet helpdesk"
 )
 _AS_A_WHOLE: Final = (
-    "system support security service services server staff official operator owner ollama abuse noreply noanswer nobody "
-    "anonymous everyone everybody mailerdaemon daemon api bot info help contact billing account accounts undefined none "
-    "null deleted unknown guest commandline me self team sales status"
+    "system support security service services server staff official operator owner ollama abuse noreply nobody "
+    "anonymous everyone everybody mailerdaemon daemon api bot info help contact billing account accounts undefined "
+    "none null deleted unknown guest commandline me self team sales status"
 )
 _PARTS: Final = re.compile(r"[._-]+")
 _REFUSED_PARTS: Final = frozenset(map(spoken, _OF_OFFICE.split()))

@@ -44,18 +44,24 @@ class AuthController(Controller):
         summary="Make an account and sign in",
         status_code=201,
         response_description="The account, and an access token.",
-        responses=problems(400, 403, 409, 413, 429),
+        responses=problems(400, 403, 409, 413, 429, 503),
     )
-    async def register(self, data: RegisterData, register_user: NamedDependency[RegisterUserHandler]) -> SignedInView:
-        """Make an account with the role `User`, where registration is open; the answer holds an access token."""
-        return SignedInView.of(await register_user(RegisterUser(data.email, data.username, data.password)))
+    async def register(
+        self,
+        data: RegisterData,
+        register_user: NamedDependency[RegisterUserHandler],
+        origin: NamedDependency[Origin],
+    ) -> SignedInView:
+        """Make an account: with the role `User` where everybody may register, or with an invitation and its roles."""
+        command = RegisterUser(data.email, data.username, data.password, data.invitation, origin)
+        return SignedInView.of(await register_user(command))
 
     @post(
         "/login",
         operation_id="login",
         summary="Sign in",
         status_code=200,
-        responses=problems(400, 401, 403, 413, 423, 429),
+        responses=problems(400, 401, 403, 413, 423, 429, 503),
     )
     async def login(
         self, data: SignInData, sign_in: NamedDependency[SignInHandler], origin: NamedDependency[Origin]

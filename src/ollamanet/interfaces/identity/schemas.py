@@ -21,21 +21,31 @@ UsernameText = Annotated[
     Meta(
         min_length=3,
         max_length=64,
-        description="letters, digits, `.`, `_` and `-`; unique without regard to case",
+        description="letters of one script, digits, `.`, `_` and `-`; unique without regard to case and look-alikes",
         examples=["ada"],
     ),
 ]
 
 
+NewPasswordText = Annotated[
+    str,
+    Meta(
+        min_length=12,
+        max_length=1024,
+        description="any characters; common passwords, rows of the keyboard and your own names are refused",
+        examples=["correct horse battery staple"],
+    ),
+]
+TokenText = Annotated[str, Meta(min_length=1, max_length=200)]
+
+
 class RegisterBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """A new account; its role is always `User`."""
+    """A new account; its role is `User`, or those of the invitation."""
 
     email: EmailText
     username: UsernameText
-    password: Annotated[
-        str,
-        Meta(min_length=12, max_length=1024, description="any characters", examples=["correct horse battery staple"]),
-    ]
+    password: NewPasswordText
+    invitation: Annotated[TokenText | None, Meta(description="the token of an invitation")] = None
 
     def __repr__(self) -> str:
         """Never the password, wherever this is printed."""

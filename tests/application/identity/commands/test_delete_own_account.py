@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from ollamanet.application.identity.commands.delete_user import DeleteUser, DeleteUserHandler
 from tests.fakes.identity.fixed_time import NOON, FixedClock
 from tests.fakes.identity.memory_departures import ForgottenCallers, MemoryDepartures
 from tests.fakes.identity.memory_users import MemoryUsers
@@ -10,7 +11,6 @@ from tests.fakes.identity.people import ADA, BOB, PHRASE
 from tests.fakes.identity.plain_hasher import PlainHasher
 
 from ollamanet.application.identity.commands.delete_own_account import DeleteOwnAccount, DeleteOwnAccountHandler
-from ollamanet.application.identity.commands.delete_user import DeleteUser, DeleteUserHandler
 from ollamanet.application.identity.ports import Credentials
 from ollamanet.application.kernel.actor import Actor
 from ollamanet.application.kernel.audit import HERE, OPERATOR, Agent, AuditEntry

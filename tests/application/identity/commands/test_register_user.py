@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 from tests.fakes.identity.fixed_time import NOON, CountedIds, FixedClock
+from tests.fakes.identity.memory_invitations import MemoryInvitations
 from tests.fakes.identity.memory_users import MemoryUsers
 from tests.fakes.identity.numbered_tokens import NumberedTokens
 from tests.fakes.identity.people import PHRASE
@@ -30,7 +31,7 @@ def users() -> MemoryUsers:
 
 def register(users: MemoryUsers, policy: RegistrationPolicy = RegistrationPolicy.OPEN) -> RegisterUserHandler:
     accounts = NewAccounts(users, PlainHasher(), FixedClock(), CountedIds())
-    return RegisterUserHandler(policy, accounts, NumberedTokens())
+    return RegisterUserHandler(policy, accounts, MemoryInvitations(users), NumberedTokens())
 
 
 @pytest.mark.anyio

@@ -12,9 +12,11 @@ from tests.fakes.identity.plain_hasher import PlainHasher
 
 from ollamanet.application.identity.commands.sign_in import SignIn, SignInHandler
 from ollamanet.application.identity.ports import Credentials
+from ollamanet.application.identity.rehashing import Rehashing
 from ollamanet.application.identity.sign_in_guard import SignInGuard
 from ollamanet.application.kernel.actor import Actor
 from ollamanet.domain.identity.errors import AccountDisabled, WrongCredentials
+from ollamanet.domain.identity.password import Password
 from ollamanet.domain.identity.sign_in_policy import SignInPolicy
 from ollamanet.domain.identity.user import User, UserStatus
 from ollamanet.domain.kernel.errors import InvalidRequest
@@ -90,6 +92,34 @@ async def test_ten_megabytes_of_password_are_never_hashed() -> None:
     with pytest.raises(InvalidRequest, match=r"^password: expected at most 1024 characters$"):
         await handler(SignIn("ada", "x" * 10_000_000))
     assert handler.hasher.verified_against == []
+
+
+@pytest.mark.anyio
+async def test_an_outdated_hash_is_made_anew_at_sign_in_and_the_password_stays() -> None:
+    handler = sign_in_to()
+    handler.users.stored[ADA.id] = Credentials(ADA, f"old:{PHRASE}")
+
+    with pytest.raises(WrongCredentials):
+        await handler(SignIn("ada", "wrong password"))
+    assert handler.users.stored[ADA.id].password_hash == f"old:{PHRASE}"
+
+    await handler(SignIn("ada", PHRASE))
+    fresh = handler.users.stored[ADA.id]
+    assert fresh.password_hash == HASH
+    assert fresh.user.password_changed_at is None
+
+    await handler(SignIn("ada", PHRASE))
+    assert handler.users.stored[ADA.id].password_hash == HASH
+
+
+@pytest.mark.anyio
+async def test_a_password_that_is_changed_while_its_old_hash_is_made_anew_stays_changed() -> None:
+    users = MemoryUsers(Credentials(ADA, "changed meanwhile"))
+    compared = Credentials(ADA, f"old:{PHRASE}")
+
+    await Rehashing(users, PlainHasher()).freshen(compared, Password.parse(PHRASE))
+
+    assert users.stored[ADA.id].password_hash == "changed meanwhile"
 
 
 def test_no_representation_of_the_command_shows_the_password() -> None:
