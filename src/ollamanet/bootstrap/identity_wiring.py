@@ -16,6 +16,7 @@ from ollamanet.domain.identity.user import RegistrationPolicy
 from ollamanet.infrastructure.identity.argon2_hasher import Argon2Hasher, Argon2Parameters
 from ollamanet.infrastructure.identity.jwt_access_tokens import JwtAccessTokens
 from ollamanet.infrastructure.identity.signing_keys import SigningKeys
+from ollamanet.infrastructure.identity.sql_roles import SqlRoles
 from ollamanet.infrastructure.identity.sql_users import SqlUsers
 from ollamanet.infrastructure.identity.verified_tokens import VerifiedTokens
 from ollamanet.infrastructure.kernel.system_clock import SystemClock, UuidV7Ids
@@ -31,6 +32,7 @@ class Identity:
     create_user: CreateUserHandler
     list_users: ListUsersHandler
     tokens: JwtAccessTokens
+    roles: SqlRoles
 
 
 @contextmanager
@@ -55,6 +57,7 @@ def wire_identity(settings: Settings, storage: Storage) -> Iterator[Identity]:
             create_user=CreateUserHandler(accounts),
             list_users=ListUsersHandler(users),
             tokens=tokens,
+            roles=SqlRoles(storage.database, clock),
         )
     finally:
         hasher.close()

@@ -9,6 +9,7 @@ from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp, ExceptionHandlersMap
 from sqlalchemy.exc import OperationalError
 
+from ollamanet.bootstrap.roles_wiring import role_use_cases
 from ollamanet.bootstrap.wiring import Services
 from ollamanet.domain.kernel.errors import Refusal, StorageUnavailable
 from ollamanet.infrastructure.kernel.logs import log_request
@@ -16,6 +17,7 @@ from ollamanet.infrastructure.kernel.system_clock import SystemClock
 from ollamanet.interfaces.conversations.controllers import chat_router, conversations_router
 from ollamanet.interfaces.conversations.direct_chat import DirectChat
 from ollamanet.interfaces.identity.controllers import AuthController, ProfileController
+from ollamanet.interfaces.identity.role_routes import roles_router
 from ollamanet.interfaces.inference.profile_routes import profile_router
 from ollamanet.interfaces.inference.queue_routes import queue_router
 from ollamanet.interfaces.inference.replica_routes import replica_routers
@@ -107,7 +109,13 @@ def _signed_in(services: Services) -> Router:
     reading = conversations_router(
         conversations.list_conversations, conversations.get_conversation, conversations.list_messages
     )
-    routes = [chat, reading, *_inference_routes(services), *services.limits.routes]
+    routes = [
+        chat,
+        reading,
+        *_inference_routes(services),
+        *services.limits.routes,
+        roles_router(role_use_cases(services.identity.roles)),
+    ]
     api = ApiRouter(path="/api/v1", route_handlers=routes)
     return Router(
         path="/",

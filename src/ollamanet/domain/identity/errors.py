@@ -9,7 +9,8 @@ Refusal
 │   └── AccountDisabled      FORBIDDEN        forbidden        told only to those who know the password
 └── Conflict
     ├── EmailTaken           CONFLICT         conflict
-    └── UsernameTaken        CONFLICT         conflict
+    ├── UsernameTaken        CONFLICT         conflict
+    └── RoleNameTaken        CONFLICT         conflict
 """
 
 from ollamanet.domain.kernel.errors import Conflict, Forbidden, Kind, Unauthenticated
@@ -60,4 +61,13 @@ class UsernameTaken(Conflict):
     title = "The user name is taken"
 
     def __init__(self, detail: str = "username: another account has this name") -> None:
+        super().__init__(detail)
+
+
+class RoleNameTaken(Conflict):
+    """There is a role of this name, in whatever case or Unicode form."""
+
+    title = "The name of the role is taken"
+
+    def __init__(self, detail: str = "name: there is a role of this name") -> None:
         super().__init__(detail)
