@@ -15,6 +15,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "simulate": ("ollamanet.bootstrap.simulate_cli:simulate", "Run an Ollama simulator."),
         "chat": ("ollamanet.interfaces.conversations.cli:chat", "Chat in the terminal."),
         "users": ("ollamanet.bootstrap.users_cli:users", "Make, list and change accounts, invite people."),
+        "roles": ("ollamanet.bootstrap.roles_cli:roles", "Look after roles: what they allow, and their limits."),
         "api-keys": ("ollamanet.bootstrap.api_keys_cli:api_keys", "Make, list and revoke API keys."),
         "limits": ("ollamanet.bootstrap.limits_cli:limits", "Show the limits of users and their versions."),
         "audit": ("ollamanet.bootstrap.audit_cli:audit", "Read and check the audit trail."),

@@ -27,11 +27,11 @@ from ollamanet.bootstrap.storage import StartRefused, Storage, open_storage
 from ollamanet.bootstrap.user_admin_wiring import wire_user_admin
 from ollamanet.domain.identity.user import RegistrationPolicy
 from ollamanet.infrastructure.identity.argon2_hasher import Argon2Hasher, Argon2Parameters
-from ollamanet.infrastructure.identity.built_in_roles import BuiltInRoles
 from ollamanet.infrastructure.identity.common_passwords import BundledCommonPasswords
 from ollamanet.infrastructure.identity.jwt_access_tokens import JwtAccessTokens
 from ollamanet.infrastructure.identity.mail_metrics import MailMetrics
 from ollamanet.infrastructure.identity.signing_keys import SigningKeys
+from ollamanet.infrastructure.identity.sql_roles import SqlRoles
 from ollamanet.infrastructure.identity.sql_users import SqlUsers
 from ollamanet.infrastructure.identity.verified_tokens import VerifiedTokens
 from ollamanet.infrastructure.kernel.background_jobs import BackgroundJobs
@@ -61,6 +61,7 @@ class Identity:
     rates: AddressRates
     recovery: Recovery
     keys: Keys
+    roles: SqlRoles
     own_data: Sequence[Router]
 
     @property
@@ -95,7 +96,8 @@ def wire_identity(settings: Settings, storage: Storage, mailing: Background, met
     hasher = Argon2Hasher(_parameters(settings.identity).hasher())
     accounts = NewAccounts(users, hasher, clock, ids, BundledCommonPasswords())
     policy = RegistrationPolicy(settings.identity.registration)
-    user_admin, purge_expired = wire_user_admin(storage, users, hasher, BuiltInRoles(), verified)
+    roles = SqlRoles(storage.database, clock)
+    user_admin, purge_expired = wire_user_admin(storage, users, hasher, roles, verified)
     guard = sign_in_guard(settings, storage, clock)
     with closing(hasher), mail_sender(settings, meter) as sender:
         recovery = wire_recovery(
@@ -111,8 +113,9 @@ def wire_identity(settings: Settings, storage: Storage, mailing: Background, met
             guard=guard,
             rates=address_rates(settings, clock),
             recovery=recovery,
-            keys=wire_keys(storage, users, BuiltInRoles(), verified),
+            keys=wire_keys(storage, users, roles, verified),
             own_data=own_data_routes(storage, users, recovery.change_password.check, verified),
+            roles=roles,
         )
 
 

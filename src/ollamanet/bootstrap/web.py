@@ -10,6 +10,7 @@ from litestar.types import ASGIApp, ExceptionHandlersMap
 from sqlalchemy.exc import OperationalError
 
 from ollamanet.bootstrap.recovery_wiring import recovery_dependencies
+from ollamanet.bootstrap.roles_wiring import role_use_cases
 from ollamanet.bootstrap.wiring import Services
 from ollamanet.domain.kernel.addresses import TrustedProxies
 from ollamanet.domain.kernel.errors import Refusal, StorageUnavailable
@@ -20,6 +21,7 @@ from ollamanet.interfaces.conversations.direct_chat import DirectChat
 from ollamanet.interfaces.identity.auth_limits import limited_by_address
 from ollamanet.interfaces.identity.controllers import AuthController, ProfileController
 from ollamanet.interfaces.identity.recovery_routes import PasswordController, RecoveryController
+from ollamanet.interfaces.identity.role_routes import roles_router
 from ollamanet.interfaces.identity.sign_up_routes import invitations_router, setup_router
 from ollamanet.interfaces.identity.user_admin_routes import user_admin_router
 from ollamanet.interfaces.inference.profile_routes import profile_router
@@ -125,7 +127,8 @@ def _signed_in(services: Services) -> Router:
     )
     invitations = invitations_router(services.identity.sign_up.invitations)
     routes = [chat, reading, invitations, *_inference_routes(services), *services.limits.routes]
-    routes += [services.audit.router(), *_identity_routes(services)]
+    routes += [services.audit.router(), roles_router(role_use_cases(services.identity.roles))]
+    routes += _identity_routes(services)
     api = ApiRouter(path="/api/v1", route_handlers=routes)
     return Router(
         path="/",

@@ -17,6 +17,7 @@ Refusal
 ├── Conflict
 │   ├── EmailTaken           CONFLICT         conflict
 │   ├── UsernameTaken        CONFLICT         conflict
+│   ├── RoleNameTaken        CONFLICT         conflict
 │   └── LastAdmin            CONFLICT         conflict         an installation without one could not be mended
 ├── TooManyTries             EXHAUSTED        rate_limited     wrong set-up tokens
 └── HashingBusy              UNAVAILABLE      queue_full       more passwords to hash than can be hashed in time
@@ -140,3 +141,12 @@ class HashingBusy(Refusal):
     """More passwords wait to be hashed than can be in a few seconds."""
 
     kind, code, title = Kind.UNAVAILABLE, "queue_full", "Too many sign-ins at once"
+
+
+class RoleNameTaken(Conflict):
+    """There is a role of this name, in whatever case or Unicode form."""
+
+    title = "The name of the role is taken"
+
+    def __init__(self, detail: str = "name: there is a role of this name") -> None:
+        super().__init__(detail)
