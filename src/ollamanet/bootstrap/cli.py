@@ -15,6 +15,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "simulate": ("ollamanet.bootstrap.simulate_cli:simulate", "Run an Ollama simulator."),
         "chat": ("ollamanet.interfaces.conversations.cli:chat", "Chat in the terminal."),
         "users": ("ollamanet.bootstrap.users_cli:users", "Make and list accounts."),
+        "keys": ("ollamanet.bootstrap.keys_cli:keys", "Look after the keys that sign access tokens."),
         "limits": ("ollamanet.bootstrap.limits_cli:limits", "Show the limits of users and their versions."),
         "db": ("ollamanet.bootstrap.db_cli:db", "Look after the database."),
         "config": ("ollamanet.bootstrap.config_cli:config", "Check and show the settings."),

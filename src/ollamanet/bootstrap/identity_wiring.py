@@ -10,15 +10,19 @@ from ollamanet.application.identity.commands.register_user import RegisterUserHa
 from ollamanet.application.identity.commands.sign_in import SignInHandler
 from ollamanet.application.identity.queries.get_profile import GetProfileHandler
 from ollamanet.application.identity.queries.list_users import ListUsersHandler
+from ollamanet.application.identity.session_opener import SessionOpener
+from ollamanet.application.identity.session_revocation import SessionRevocation
+from ollamanet.bootstrap.sessions_wiring import wire_sessions
 from ollamanet.bootstrap.settings import IdentitySettings, Settings
 from ollamanet.bootstrap.storage import StartRefused, Storage, open_storage
 from ollamanet.domain.identity.user import RegistrationPolicy
 from ollamanet.infrastructure.identity.argon2_hasher import Argon2Hasher, Argon2Parameters
-from ollamanet.infrastructure.identity.jwt_access_tokens import JwtAccessTokens
-from ollamanet.infrastructure.identity.signing_keys import SigningKeys
+from ollamanet.infrastructure.identity.built_in_roles import BuiltInRoles
+from ollamanet.infrastructure.identity.callers import Callers
 from ollamanet.infrastructure.identity.sql_users import SqlUsers
-from ollamanet.infrastructure.identity.verified_tokens import VerifiedTokens
 from ollamanet.infrastructure.kernel.system_clock import SystemClock, UuidV7Ids
+from ollamanet.interfaces.identity.refresh_cookie import RefreshCookies
+from ollamanet.interfaces.identity.session_routes import SessionUseCases
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,11 @@ class Identity:
     get_profile: GetProfileHandler
     create_user: CreateUserHandler
     list_users: ListUsersHandler
-    tokens: JwtAccessTokens
+    callers: Callers
+    session_opener: SessionOpener
+    session_revocation: SessionRevocation
+    sessions: SessionUseCases
+    refresh_cookies: RefreshCookies
 
 
 @contextmanager
@@ -41,20 +49,23 @@ def wire_identity(settings: Settings, storage: Storage) -> Iterator[Identity]:
         UnusableSigningKey: the key cannot be used; the message says why.
     """
     clock, ids = SystemClock(), UuidV7Ids()
-    keys = SigningKeys.load(settings.server.data_dir, settings.identity.signing_key)
-    tokens = JwtAccessTokens(keys, clock, ids, VerifiedTokens(clock), lifetime=settings.identity.access_token_s)
     users = SqlUsers(storage.database, storage.writer)
+    signing = wire_sessions(settings, storage, BuiltInRoles(), clock, ids)
     hasher = Argon2Hasher(_parameters(settings.identity).hasher())
     accounts = NewAccounts(users, hasher, clock, ids)
     policy = RegistrationPolicy(settings.identity.registration)
     try:
         yield Identity(
-            register_user=RegisterUserHandler(policy, accounts, tokens),
-            sign_in=SignInHandler(users, hasher, tokens, clock),
+            register_user=RegisterUserHandler(policy, accounts, signing.opener),
+            sign_in=SignInHandler(users, hasher, signing.opener, clock),
             get_profile=GetProfileHandler(users),
             create_user=CreateUserHandler(accounts),
             list_users=ListUsersHandler(users),
-            tokens=tokens,
+            callers=signing.callers,
+            session_opener=signing.opener,
+            session_revocation=signing.revocation,
+            sessions=signing.use_cases,
+            refresh_cookies=signing.cookies,
         )
     finally:
         hasher.close()

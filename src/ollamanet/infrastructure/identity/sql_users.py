@@ -72,7 +72,7 @@ class SqlUsers:
 
         def read(connection: Connection) -> User | None:
             row = connection.execute(statements.USER_BY_ID, {"user_id": user_id}).one_or_none()
-            return None if row is None else _user(row)
+            return None if row is None else user_of_row(row)
 
         return await self.database.read(read)
 
@@ -82,7 +82,7 @@ class SqlUsers:
 
         def read(connection: Connection) -> Credentials | None:
             row = connection.execute(wanted, {"key": login.key}).one_or_none()
-            return None if row is None else Credentials(_user(row), row.password_hash)
+            return None if row is None else Credentials(user_of_row(row), row.password_hash)
 
         return await self.database.read(read)
 
@@ -95,7 +95,7 @@ class SqlUsers:
 
         def read(connection: Connection) -> Page[User]:
             window = {"limit": page.page_size, "offset": page.offset}
-            users = tuple(_user(row) for row in connection.execute(statements.USERS_BY_AGE, window))
+            users = tuple(user_of_row(row) for row in connection.execute(statements.USERS_BY_AGE, window))
             return Page(users, page.page, page.page_size, connection.execute(statements.COUNT_USERS).scalar_one())
 
         return await self.database.read(read)
@@ -119,7 +119,8 @@ def _values(user: User) -> dict[str, object]:
     }
 
 
-def _user(row: Row[Any]) -> User:
+def user_of_row(row: Row[Any]) -> User:
+    """The account of a row that has all columns of `users`."""
     return User(
         id=UserId(row.id),
         email=Email(row.email),

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from litestar import Controller, get, post
+from litestar import Controller, Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import Method
@@ -11,9 +11,13 @@ from ollamanet.application.identity.commands.register_user import RegisterUser, 
 from ollamanet.application.identity.commands.sign_in import SignIn, SignInHandler
 from ollamanet.application.identity.queries.get_profile import GetProfile, GetProfileHandler
 from ollamanet.application.kernel.actor import Actor
+from ollamanet.application.kernel.audit import Origin
+from ollamanet.interfaces.identity.refresh_cookie import RefreshCookies
 from ollamanet.interfaces.identity.schemas import ProfileView, RegisterBody, SignedInView, SignInBody
+from ollamanet.interfaces.identity.signed_in_response import signed_in_response
 from ollamanet.interfaces.kernel.openapi import json_body, problems
 
+AnyRequest = Request[Any, Any, Any]
 _PASSWORD = {"password": "correct horse battery staple"}
 RegisterData = Annotated[
     RegisterBody, json_body("a new account", {"email": "ada@example.org", "username": "ada", **_PASSWORD})
@@ -40,14 +44,30 @@ class AuthController(Controller):
         response_description="The account, and an access token.",
         responses=problems(400, 403, 409, 413),
     )
-    async def register(self, data: RegisterData, register_user: NamedDependency[RegisterUserHandler]) -> SignedInView:
+    async def register(
+        self,
+        request: AnyRequest,
+        data: RegisterData,
+        register_user: NamedDependency[RegisterUserHandler],
+        origin: NamedDependency[Origin],
+        refresh_cookies: NamedDependency[RefreshCookies],
+    ) -> Response[SignedInView]:
         """Make an account with the role `User`, where registration is open; the answer holds an access token."""
-        return SignedInView.of(await register_user(RegisterUser(data.email, data.username, data.password)))
+        signed_in = await register_user(RegisterUser(data.email, data.username, data.password, origin))
+        return signed_in_response(signed_in, request, refresh_cookies, with_refresh_token=data.refresh_token)
 
     @post("/login", operation_id="login", summary="Sign in", status_code=200, responses=problems(400, 401, 403, 413))
-    async def login(self, data: SignInData, sign_in: NamedDependency[SignInHandler]) -> SignedInView:
+    async def login(
+        self,
+        request: AnyRequest,
+        data: SignInData,
+        sign_in: NamedDependency[SignInHandler],
+        origin: NamedDependency[Origin],
+        refresh_cookies: NamedDependency[RefreshCookies],
+    ) -> Response[SignedInView]:
         """Sign in with an email address or a user name; the answer holds an access token."""
-        return SignedInView.of(await sign_in(SignIn(data.login, data.password)))
+        signed_in = await sign_in(SignIn(data.login, data.password, origin))
+        return signed_in_response(signed_in, request, refresh_cookies, with_refresh_token=data.refresh_token)
 
 
 class ProfileController(Controller):

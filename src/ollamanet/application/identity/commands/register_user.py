@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 
 from ollamanet.application.identity.accounts import NewAccounts, SignedIn
-from ollamanet.application.identity.ports import AccessTokens
+from ollamanet.application.identity.session_opener import SessionOpener
+from ollamanet.application.kernel.audit import Origin
 from ollamanet.domain.identity.user import RegistrationPolicy, Role
 
 
@@ -14,6 +15,7 @@ class RegisterUser:
     email: str
     username: str
     password: str = field(repr=False)
+    origin: Origin = field(default_factory=Origin)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,7 @@ class RegisterUserHandler:
 
     policy: RegistrationPolicy
     accounts: NewAccounts
-    tokens: AccessTokens
+    sessions: SessionOpener
 
     async def __call__(self, command: RegisterUser) -> SignedIn:
         """Make the account.
@@ -37,4 +39,4 @@ class RegisterUserHandler:
         user = await self.accounts.create(
             email=command.email, username=command.username, password=command.password, role=Role.USER
         )
-        return SignedIn(user, self.tokens.issue(user))
+        return await self.sessions.open(user, command.origin)

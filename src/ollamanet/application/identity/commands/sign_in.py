@@ -3,7 +3,9 @@
 from dataclasses import dataclass, field
 
 from ollamanet.application.identity.accounts import SignedIn
-from ollamanet.application.identity.ports import AccessTokens, PasswordHasher, Users
+from ollamanet.application.identity.ports import PasswordHasher, Users
+from ollamanet.application.identity.session_opener import SessionOpener
+from ollamanet.application.kernel.audit import Origin
 from ollamanet.application.kernel.clock import Clock
 from ollamanet.domain.identity.errors import AccountDisabled, WrongCredentials
 from ollamanet.domain.identity.names import Login
@@ -20,6 +22,7 @@ class SignIn:
 
     login: str
     password: str = field(repr=False)
+    origin: Origin = field(default_factory=Origin)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,7 @@ class SignInHandler:
 
     users: Users
     hasher: PasswordHasher
-    tokens: AccessTokens
+    sessions: SessionOpener
     clock: Clock
 
     async def __call__(self, command: SignIn) -> SignedIn:
@@ -47,4 +50,4 @@ class SignInHandler:
         if not found.user.usable:
             raise AccountDisabled
         await self.users.record_sign_in(found.user.id, at=self.clock.now())
-        return SignedIn(found.user, self.tokens.issue(found.user))
+        return await self.sessions.open(found.user, command.origin)
