@@ -85,17 +85,18 @@ REVOKE_SESSIONS_OF_USER: Final = (
 )
 REVOKE_OTHER_SESSIONS_OF_USER: Final = REVOKE_SESSIONS_OF_USER.where(_SESSIONS.c.id != bindparam("except_session"))
 
-_OLD_TOKENS: Final = (
+# Which ones first, then each by its key: SQL Server loses the order of a part of a list within a DELETE.
+OLD_TOKENS: Final = (
     select(_TOKENS.c.token_hash)
     .where(_TOKENS.c.issued_at < bindparam("before"))
     .order_by(_TOKENS.c.issued_at)
     .limit(bindparam("limit"))
 )
-DELETE_OLD_TOKENS: Final = delete(_TOKENS).where(_TOKENS.c.token_hash.in_(_OLD_TOKENS))
-_OLD_SESSIONS: Final = (
+DELETE_TOKEN: Final = delete(_TOKENS).where(_TOKENS.c.token_hash == bindparam("digest"))
+OLD_SESSIONS: Final = (
     select(_SESSIONS.c.id)
     .where(_SESSIONS.c.expires_at < bindparam("at"), ~exists().where(_TOKENS.c.session_id == _SESSIONS.c.id))
     .order_by(_SESSIONS.c.expires_at)
     .limit(bindparam("limit"))
 )
-DELETE_OLD_SESSIONS: Final = delete(_SESSIONS).where(_SESSIONS.c.id.in_(_OLD_SESSIONS))
+DELETE_SESSION: Final = delete(_SESSIONS).where(_SESSIONS.c.id == bindparam("session_id"))

@@ -139,9 +139,12 @@ class SqlSessions:
 
     async def _clean(self, at: datetime) -> None:
         def write(connection: Connection) -> None:
-            tokens = {"before": at - self.lifetime, "limit": _TOKENS_A_TIME}
-            connection.execute(statements.DELETE_OLD_TOKENS, tokens)
-            connection.execute(statements.DELETE_OLD_SESSIONS, {"at": at, "limit": _SESSIONS_A_TIME})
+            old = connection.execute(statements.OLD_TOKENS, {"before": at - self.lifetime, "limit": _TOKENS_A_TIME})
+            if tokens := [{"digest": digest} for digest in old.scalars()]:
+                connection.execute(statements.DELETE_TOKEN, tokens)
+            over = connection.execute(statements.OLD_SESSIONS, {"at": at, "limit": _SESSIONS_A_TIME})
+            if sessions := [{"session_id": session_id} for session_id in over.scalars()]:
+                connection.execute(statements.DELETE_SESSION, sessions)
 
         await self.database.write(write)
 
