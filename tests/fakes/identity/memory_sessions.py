@@ -37,9 +37,7 @@ class MemorySessions:
         kept = self.tokens.get(exchange.digest)
         if kept is None or (owner := self._owner(kept.session)) is None:
             return None
-        fate = kept.token.fate(
-            owner.session, usable=owner.user.usable, lifetime=exchange.lifetime, now=exchange.at
-        )
+        fate = kept.token.fate(owner.session, usable=owner.user.usable, lifetime=exchange.lifetime, now=exchange.at)
         if fate is TokenFate.EXCHANGED:
             used_at = kept.token.used_at or exchange.at
             self.tokens[exchange.digest] = replace(kept, token=replace(kept.token, used_at=used_at))

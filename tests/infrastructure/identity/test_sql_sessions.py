@@ -5,9 +5,11 @@ from datetime import timedelta
 
 import anyio
 import pytest
+from sqlalchemy import Connection
 from tests.contracts.sessions import LIFETIME, SessionsContract, Trail, digest, session_of, shown
 from tests.fakes.identity.fixed_time import NOON
 from tests.fakes.identity.people import ADA
+from tests.infrastructure.identity.audit_actions import actions_of
 
 from ollamanet.application.kernel.page import PageRequest
 from ollamanet.application.kernel.uncancelled import settled
@@ -18,7 +20,6 @@ from ollamanet.infrastructure.identity.sql_sessions import SqlSessions
 from ollamanet.infrastructure.identity.sql_users import SqlUsers
 from ollamanet.infrastructure.kernel.database import Database
 from ollamanet.infrastructure.kernel.group_commit import GroupCommit
-from tests.infrastructure.identity.audit_actions import actions_of
 
 
 @pytest.fixture
@@ -32,14 +33,6 @@ def sessions(database: Database, writer: GroupCommit) -> SqlSessions:
 
 
 class TestSqlSessions(SessionsContract):
-    @pytest.fixture
-    def users(self, users: SqlUsers) -> SqlUsers:
-        return users
-
-    @pytest.fixture
-    def sessions(self, sessions: SqlSessions) -> SqlSessions:
-        return sessions
-
     @pytest.fixture
     def trail(self, database: Database) -> Trail:
         async def actions() -> Sequence[str]:
@@ -100,7 +93,7 @@ async def test_sessions_are_ended_within_the_transaction_of_another_change(
         await sessions.open(session_of(ADA, number), digest=digest(number))
     kept = session_of(ADA, 1).id
 
-    def refused(connection) -> None:
+    def refused(connection: Connection) -> None:
         assert revoke_sessions(connection, ADA.id, at=NOON, because="password_changed", except_session=kept) == 1
         assert revoke_sessions(connection, ADA.id, at=NOON, because="password_changed") == 1
         raise ZeroDivisionError

@@ -48,7 +48,7 @@ class KeyFolder:
             retired_for: seconds that a key still verifies after the next one was made.
         """
         found = self._all()
-        until = at.timestamp() - retired_for - _STILL_SIGNING
+        until = (at.timestamp() - retired_for - _STILL_SIGNING) * 1000
         successors = zip(found, [None, *found], strict=False)
         return [name for name, successor in successors if successor is None or _made(successor) > until]
 
@@ -63,9 +63,13 @@ class KeyFolder:
             raise UnusableSigningKey(f"there is no key in {self.path}")
         return found
 
-    def add(self, secret: bytes, at: datetime) -> None:
-        """Add a key, which signs from now on."""
-        _create(self.path / f"access-tokens-{int(at.timestamp() * 1000):014d}-{secrets.token_hex(8)}.key", secret)
+    def add(self, secret: bytes, at: datetime) -> str:
+        """Add a key, which signs from now on; the name of its file."""
+        # Later than the last one, even if the clock was set back meanwhile.
+        made = max([int(at.timestamp() * 1000), *(_made(name) + 1 for name in self._all())])
+        name = f"access-tokens-{made:014d}-{secrets.token_hex(8)}.key"
+        _create(self.path / name, secret)
+        return name
 
     def remove_all_but(self, names: Sequence[str]) -> None:
         """Remove the files of all other keys."""
@@ -87,10 +91,10 @@ def new_secret() -> bytes:
     return secrets.token_hex(32).encode()
 
 
-def _made(name: str) -> float:
-    """When a key was made, in seconds since 1970; 0 for the first one."""
+def _made(name: str) -> int:
+    """When a key was made, in milliseconds since 1970; 0 for the first one."""
     match = _LATER_KEY.fullmatch(name)
-    return int(match["made"]) / 1000 if match else 0.0
+    return int(match["made"]) if match else 0
 
 
 def _create(path: Path, secret: bytes) -> None:

@@ -30,8 +30,7 @@ class KeyRotation:
     def put(self, draft: DraftedKey, *, drop_others: bool) -> int:
         """Have it sign from now on; how many others still verify."""
         now = self.clock.now()
-        self.folder.add(draft.secret, now)
-        names = self.folder.names(now, retired_for=self.token_life)
-        kept = names[:1] if drop_others else names
+        added = self.folder.add(draft.secret, now)
+        kept = [added] if drop_others else self.folder.names(now, retired_for=self.token_life)
         self.folder.remove_all_but(kept)
         return len(kept) - 1
