@@ -141,3 +141,10 @@ async def test_the_examples_of_the_api_document_work_when_they_are_sent(service:
         body = document["paths"][path]["post"]["requestBody"]["content"]["application/json"]["schema"]
         answer = await service.http.post(path, json=body["examples"][0])
         assert answer.status_code == status
+
+
+def test_a_refresh_needs_no_body() -> None:
+    app, _ = app_of(MemoryUsers(), FixedClock(), RegistrationPolicy.OPEN)
+    paths = app.openapi_schema.to_schema()["paths"]
+    for path in ("/api/v1/auth/refresh", "/api/v1/auth/logout"):
+        assert not paths[path]["post"]["requestBody"].get("required")
