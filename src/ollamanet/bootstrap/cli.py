@@ -17,6 +17,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "users": ("ollamanet.bootstrap.users_cli:users", "Make, list and change accounts, invite people."),
         "roles": ("ollamanet.bootstrap.roles_cli:roles", "Look after roles: what they allow, and their limits."),
         "api-keys": ("ollamanet.bootstrap.api_keys_cli:api_keys", "Make, list and revoke API keys."),
+        "keys": ("ollamanet.bootstrap.keys_cli:keys", "Look after the keys that sign access tokens."),
         "limits": ("ollamanet.bootstrap.limits_cli:limits", "Show the limits of users and their versions."),
         "audit": ("ollamanet.bootstrap.audit_cli:audit", "Read and check the audit trail."),
         "db": ("ollamanet.bootstrap.db_cli:db", "Look after the database."),

@@ -8,9 +8,9 @@ from ollamanet.application.identity.commands.register_user import RegisterUserHa
 from ollamanet.application.identity.commands.revoke_invitation import RevokeInvitationHandler
 from ollamanet.application.identity.commands.set_up_first_admin import SetUpFirstAdminHandler, WrongTries
 from ollamanet.application.identity.grants import BuiltInRoles, GrantsWithin
-from ollamanet.application.identity.ports import AccessTokens
 from ollamanet.application.identity.queries.find_setup_token import FindSetupTokenHandler
 from ollamanet.application.identity.queries.list_invitations import ListInvitationsHandler
+from ollamanet.application.identity.session_opener import SessionOpener
 from ollamanet.bootstrap.storage import Storage
 from ollamanet.domain.identity.user import RegistrationPolicy
 from ollamanet.infrastructure.identity.derived_setup_token import DerivedSetupToken
@@ -35,7 +35,7 @@ class SignUp:
 
 
 def wire_sign_up(
-    storage: Storage, policy: RegistrationPolicy, accounts: NewAccounts, tokens: AccessTokens, key: bytes
+    storage: Storage, policy: RegistrationPolicy, accounts: NewAccounts, opener: SessionOpener, key: bytes
 ) -> SignUp:
     """Join them; `key` is the 32 secret bytes that sign access tokens."""
     clock, ids = accounts.clock, accounts.ids
@@ -45,10 +45,10 @@ def wire_sign_up(
         policy, kept, GrantsWithin(BuiltInRoles()), RandomSecrets(_INVITATION_PREFIX), clock, ids
     )
     return SignUp(
-        register_user=RegisterUserHandler(policy, accounts, kept, tokens),
+        register_user=RegisterUserHandler(policy, accounts, kept, opener),
         create_invitation=create,
         set_up=SetUpFirstAdminHandler(
-            token, WrongTries(clock), accounts, admins, tokens, SqlAuditTrail(storage.writer)
+            token, WrongTries(clock), accounts, admins, opener, SqlAuditTrail(storage.writer)
         ),
         find_setup_token=FindSetupTokenHandler(token, admins),
         invitations=InvitationUseCases(

@@ -1,5 +1,6 @@
 """The web application: routes, errors, headers."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from litestar import Litestar, Request, Response, Router
@@ -22,6 +23,7 @@ from ollamanet.interfaces.identity.auth_limits import limited_by_address
 from ollamanet.interfaces.identity.controllers import AuthController, ProfileController
 from ollamanet.interfaces.identity.recovery_routes import PasswordController, RecoveryController
 from ollamanet.interfaces.identity.role_routes import roles_router
+from ollamanet.interfaces.identity.session_routes import refresh_router, sessions_router
 from ollamanet.interfaces.identity.sign_up_routes import invitations_router, setup_router
 from ollamanet.interfaces.identity.user_admin_routes import user_admin_router
 from ollamanet.interfaces.inference.profile_routes import profile_router
@@ -61,7 +63,7 @@ def build_app(services: Services) -> ASGIApp:
     direct = DirectChat(
         _litestar(services),
         services.conversations.chats,
-        services.identity.tokens,
+        services.identity.callers,
         EXCEPTION_HANDLERS,
         body_limit=services.settings.server.body_bytes,
     )
@@ -81,7 +83,8 @@ def _litestar(services: Services) -> Litestar:
         route_handlers=[
             AuthController,
             RecoveryController,
-            setup_router(identity.sign_up.set_up),
+            setup_router(identity.sign_up.set_up, identity.refresh_cookies),
+            refresh_router(identity.sessions, identity.callers, identity.refresh_cookies),
             _signed_in(services),
             health_router(services.check_readiness),
             metrics_router(services.metrics.read, services.metrics.token),
@@ -90,6 +93,7 @@ def _litestar(services: Services) -> Litestar:
         dependencies={
             "register_user": Provide(lambda: identity.sign_up.register_user, sync_to_thread=False),
             "sign_in": Provide(lambda: identity.sign_in, sync_to_thread=False),
+            "refresh_cookies": Provide(lambda: identity.refresh_cookies, sync_to_thread=False),
             "get_profile": Provide(lambda: identity.get_profile, sync_to_thread=False),
             "actor": Provide(provide_actor, sync_to_thread=False),
             "origin": Provide(origins.provide, sync_to_thread=False),
@@ -99,10 +103,15 @@ def _litestar(services: Services) -> Litestar:
         exception_handlers=EXCEPTION_HANDLERS,
         request_class=StrictRequest,
         request_max_body_size=settings.body_bytes,
-        cors_config=CORSConfig(allow_origins=list(settings.cors_origins)) if settings.cors_origins else None,
+        cors_config=_cors(settings.cors_origins),
         openapi_config=openapi_config(),
         logging_config=None,
     )
+
+
+def _cors(origins: Sequence[str]) -> CORSConfig | None:
+    # With credentials, so that pages of these origins may refresh by cookie; never for all origins there are.
+    return CORSConfig(allow_origins=list(origins), allow_credentials="*" not in origins) if origins else None
 
 
 def _inference_routes(services: Services) -> list[Router]:
@@ -132,7 +141,7 @@ def _signed_in(services: Services) -> Router:
     api = ApiRouter(path="/api/v1", route_handlers=routes)
     return Router(
         path="/",
-        route_handlers=[api, ProfileController, PasswordController],
-        middleware=[authenticated(services.identity.tokens)],
+        route_handlers=[api, ProfileController, PasswordController, sessions_router(services.identity.sessions)],
+        middleware=[authenticated(services.identity.callers)],
         security=[{"bearer": []}],
     )

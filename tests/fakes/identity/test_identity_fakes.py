@@ -1,6 +1,6 @@
 """The fakes keep the contracts of what they stand for."""
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 
 import pytest
 from tests.contracts.administered_users import AdministeredUsersContract
@@ -10,6 +10,7 @@ from tests.contracts.invitations import InvitationsContract
 from tests.contracts.own_accounts import OwnAccountsContract, Place
 from tests.contracts.password_hashers import PasswordHashersContract
 from tests.contracts.roles import RolesContract
+from tests.contracts.sessions import SessionsContract, Trail
 from tests.contracts.sign_in_failures import SignInFailuresContract, Visits
 from tests.contracts.users import UsersContract
 from tests.fakes.identity.memory_api_keys import MemoryApiKeys
@@ -17,6 +18,7 @@ from tests.fakes.identity.memory_failures import MemoryFailures
 from tests.fakes.identity.memory_invitations import MemoryFirstAdmins, MemoryInvitations
 from tests.fakes.identity.memory_own_accounts import MemoryOwnAccounts
 from tests.fakes.identity.memory_roles import MemoryRoles
+from tests.fakes.identity.memory_sessions import MemorySessions
 from tests.fakes.identity.memory_users import MemoryUsers
 from tests.fakes.identity.memory_world import MemoryWorld
 from tests.fakes.identity.plain_hasher import PlainHasher
@@ -129,3 +131,20 @@ class TestMemoryRoles(RolesContract):
             return [entry.action for entry in roles.trail]
 
         return trail
+
+
+class TestMemorySessions(SessionsContract):
+    @pytest.fixture
+    def users(self) -> MemoryUsers:
+        return MemoryUsers()
+
+    @pytest.fixture
+    def sessions(self, users: MemoryUsers) -> MemorySessions:
+        return MemorySessions(users)
+
+    @pytest.fixture
+    def trail(self, users: MemoryUsers) -> Trail:
+        async def actions() -> Sequence[str]:
+            return [entry.action for entry in users.trail]
+
+        return actions

@@ -17,8 +17,8 @@ from ollamanet.interfaces.kernel.edge import Edge
 async def service(request: pytest.FixtureRequest) -> AsyncIterator[Service]:
     """The routes over fakes; a parameter is the registration policy."""
     users, clock, mailing = MemoryUsers(), FixedClock(), Mailing()
-    app = app_of(users, clock, getattr(request, "param", RegistrationPolicy.OPEN), mailing)
+    app, callers = app_of(users, clock, getattr(request, "param", RegistrationPolicy.OPEN), mailing)
     edge = Edge(app, new_id=CountedIds().new, log=lambda *_: None, limits=FixedLimits("v=1"))
     transport = httpx.ASGITransport(edge)
     async with httpx.AsyncClient(transport=transport, base_url="http://test.invalid") as http:
-        yield Service(http, clock, users, mailing)
+        yield Service(http, clock, users, mailing, callers)

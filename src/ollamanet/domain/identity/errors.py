@@ -7,7 +7,8 @@ Refusal
 │   └── ResetTokenInvalid    INVALID          invalid_request  used, too old, or none of ours: never said which
 ├── Unauthenticated
 │   ├── WrongCredentials     UNAUTHENTICATED  unauthenticated  no such account, or not its password: never said which
-│   └── TokenExpired         UNAUTHENTICATED  token_expired    it was good once: sign in again
+│   ├── TokenExpired         UNAUTHENTICATED  token_expired    it was good once: refresh, or sign in again
+│   └── TokenReused          UNAUTHENTICATED  token_reused     a refresh token came back: its session is over
 ├── Forbidden
 │   ├── RegistrationClosed   FORBIDDEN        forbidden        people do not make their own accounts here
 │   ├── InvitationUnusable   FORBIDDEN        forbidden        unknown, used, revoked or expired: never said which
@@ -63,6 +64,15 @@ class TokenExpired(Unauthenticated):
     """The access token was good, and its time is over."""
 
     kind, code, title = Kind.UNAUTHENTICATED, "token_expired", "The access token has expired"
+
+
+class TokenReused(Unauthenticated):
+    """The refresh token was exchanged before; its session is over, as it may have been stolen."""
+
+    kind, code, title = Kind.UNAUTHENTICATED, "token_reused", "The refresh token was used before"
+
+    def __init__(self, detail: str = "this refresh token was used before; its session is over, sign in again") -> None:
+        super().__init__(detail)
 
 
 class RegistrationClosed(Forbidden):

@@ -1,10 +1,10 @@
 """Invitations, and the set-up of the first administrator, over HTTP."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-from litestar import Controller, Router, delete, get, post
+from litestar import Controller, Request, Response, Router, delete, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 
@@ -15,6 +15,7 @@ from ollamanet.application.identity.queries.list_invitations import ListInvitati
 from ollamanet.application.kernel.actor import Actor
 from ollamanet.application.kernel.audit import Origin
 from ollamanet.domain.identity.invitation import InvitationId
+from ollamanet.interfaces.identity.refresh_cookie import RefreshCookies
 from ollamanet.interfaces.identity.schemas import SignedInView
 from ollamanet.interfaces.identity.sign_up_schemas import (
     InvitationBody,
@@ -23,6 +24,7 @@ from ollamanet.interfaces.identity.sign_up_schemas import (
     InvitedView,
     SetUpBody,
 )
+from ollamanet.interfaces.identity.signed_in_response import signed_in_response
 from ollamanet.interfaces.kernel.openapi import json_body, problems
 from ollamanet.interfaces.kernel.paging import PageNumber, PageSize, page_request
 
@@ -108,7 +110,7 @@ def invitations_router(use_cases: InvitationUseCases) -> Router:
     return Router(path="/", route_handlers=[InvitationsController], dependencies={"invitations": provide})
 
 
-def setup_router(set_up: SetUpFirstAdminHandler) -> Router:
+def setup_router(set_up: SetUpFirstAdminHandler, cookies: RefreshCookies) -> Router:
     """Open to whoever has the token."""
 
     @post(
@@ -120,9 +122,11 @@ def setup_router(set_up: SetUpFirstAdminHandler) -> Router:
         responses=problems(400, 403, 409, 413, 429, 503),
         tags=["auth"],
     )
-    async def first_admin(data: SetUpData, origin: NamedDependency[Origin]) -> SignedInView:
+    async def first_admin(
+        request: Request[Any, Any, Any], data: SetUpData, origin: NamedDependency[Origin]
+    ) -> Response[SignedInView]:
         """Works whatever the registration policy, once: while there is no administrator who could sign in."""
         command = SetUpFirstAdmin(data.token, data.email, data.username, data.password, origin)
-        return SignedInView.of(await set_up(command))
+        return signed_in_response(await set_up(command), request, cookies, with_refresh_token=data.refresh_token)
 
     return Router(path="/", route_handlers=[first_admin])

@@ -10,7 +10,7 @@ from msgspec.structs import asdict
 
 from ollamanet.application.identity.commands.create_invitation import Invited
 from ollamanet.domain.identity.invitation import DAYS, USUAL_DAYS, Invitation, InvitationState
-from ollamanet.interfaces.identity.schemas import EmailText, NewPasswordText, TokenText, UsernameText
+from ollamanet.interfaces.identity.schemas import EmailText, NewPasswordText, TokenText, UsernameText, WantsRefreshToken
 from ollamanet.interfaces.kernel.paging import PageView
 
 RoleName = Annotated[str, Meta(min_length=1, max_length=64)]
@@ -81,6 +81,7 @@ class SetUpBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     email: EmailText
     username: UsernameText
     password: NewPasswordText
+    refresh_token: WantsRefreshToken = False
 
     def __repr__(self) -> str:
         """Never the password or the token, wherever this is printed."""

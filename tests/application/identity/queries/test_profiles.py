@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import pytest
-from ollamanet.application.identity.queries.list_users import ListUsers, ListUsersHandler
 from tests.fakes.identity.memory_users import MemoryUsers
 from tests.fakes.identity.people import ADA, BOB
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from ollamanet.application.identity.accounts import Draft, NewAccounts, SignedIn
-from ollamanet.application.identity.ports import AccessTokens
+from ollamanet.application.identity.session_opener import SessionOpener
 from ollamanet.application.identity.sign_up_ports import Invitations
 from ollamanet.application.kernel.audit import HERE, Agent, AuditEntry, Origin
 from ollamanet.domain.identity.errors import InvitationUnusable
@@ -35,7 +35,7 @@ class RegisterUserHandler:
     policy: RegistrationPolicy
     accounts: NewAccounts
     invitations: Invitations
-    tokens: AccessTokens
+    sessions: SessionOpener
 
     async def __call__(self, command: RegisterUser) -> SignedIn:
         """Make the account.
@@ -58,7 +58,7 @@ class RegisterUserHandler:
             await self.invitations.accept(digest, draft.user, password_hash=draft.password_hash, audit=[entry])
         else:
             await self.accounts.users.add(draft.user, password_hash=draft.password_hash, audit=[entry])
-        return SignedIn(draft.user, self.tokens.issue(draft.user))
+        return await self.sessions.open(draft.user, command.origin)
 
     async def _invitation(self, command: RegisterUser, email: Email) -> Invitation | None:
         """What somebody was invited with; looked at before the costly hash, and decided when the account is stored."""
