@@ -1,5 +1,7 @@
 """The routes of identity over fakes, as one application."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +16,7 @@ from tests.fakes.identity.memory_own_accounts import MemoryOwnAccounts
 from tests.fakes.identity.memory_users import MemoryUsers
 from tests.fakes.identity.people import PHRASE
 from tests.fakes.identity.plain_hasher import PlainHasher
+from tests.fakes.kernel.fixed_limits import FixedLimits
 
 from ollamanet.application.identity.accounts import NewAccounts
 from ollamanet.application.identity.address_rates import LOGIN as LOGIN_LIMIT
@@ -42,6 +45,7 @@ from ollamanet.interfaces.identity.auth_limits import limited_by_address
 from ollamanet.interfaces.identity.controllers import AuthController, ProfileController
 from ollamanet.interfaces.identity.recovery_routes import PasswordController, RecoveryController
 from ollamanet.interfaces.kernel.auth import authenticated, provide_actor
+from ollamanet.interfaces.kernel.edge import Edge
 from ollamanet.interfaces.kernel.origin import Origins
 from ollamanet.interfaces.kernel.problems import failed, refused, rejected
 from ollamanet.interfaces.kernel.strict_request import StrictRequest
@@ -130,3 +134,14 @@ def app_of(
         request_class=StrictRequest,
         logging_config=None,
     )
+
+
+@asynccontextmanager
+async def serving(policy: RegistrationPolicy, mailing: Mailing) -> AsyncIterator[Service]:
+    """The routes behind their edge."""
+    users, clock = MemoryUsers(), FixedClock()
+    app = app_of(users, clock, policy, mailing)
+    edge = Edge(app, new_id=CountedIds().new, log=lambda *_: None, limits=FixedLimits("v=1"))
+    transport = httpx.ASGITransport(edge)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test.invalid") as http:
+        yield Service(http, clock, users, mailing)
