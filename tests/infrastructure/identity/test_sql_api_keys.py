@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-from ollamanet.infrastructure.identity.sql_departures import SqlDepartures
 from tests.contracts.api_keys import ApiKeysContract, entry, key_of
 from tests.fakes.identity.fixed_time import NOON
 from tests.fakes.identity.people import ADA

@@ -1,5 +1,7 @@
 """The routes of identity over fakes, as one application."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +18,7 @@ from tests.fakes.identity.memory_sessions import MemorySessions
 from tests.fakes.identity.memory_users import MemoryUsers
 from tests.fakes.identity.people import PHRASE
 from tests.fakes.identity.plain_hasher import PlainHasher
+from tests.fakes.kernel.fixed_limits import FixedLimits
 
 from ollamanet.application.identity.access_token_callers import AccessTokenCallers
 from ollamanet.application.identity.accounts import NewAccounts
@@ -56,6 +59,7 @@ from ollamanet.interfaces.identity.recovery_routes import PasswordController, Re
 from ollamanet.interfaces.identity.refresh_cookie import RefreshCookies
 from ollamanet.interfaces.identity.session_routes import SessionUseCases, refresh_router, sessions_router
 from ollamanet.interfaces.kernel.auth import authenticated, provide_actor
+from ollamanet.interfaces.kernel.edge import Edge
 from ollamanet.interfaces.kernel.origin import Origins
 from ollamanet.interfaces.kernel.problems import failed, refused, rejected
 from ollamanet.interfaces.kernel.strict_request import StrictRequest
@@ -168,3 +172,14 @@ def app_of(
         logging_config=None,
     )
     return app, callers
+
+
+@asynccontextmanager
+async def serving(policy: RegistrationPolicy, mailing: Mailing) -> AsyncIterator[Service]:
+    """The routes behind their edge."""
+    users, clock = MemoryUsers(), FixedClock()
+    app, callers = app_of(users, clock, policy, mailing)
+    edge = Edge(app, new_id=CountedIds().new, log=lambda *_: None, limits=FixedLimits("v=1"))
+    transport = httpx.ASGITransport(edge)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test.invalid") as http:
+        yield Service(http, clock, users, mailing, callers)
