@@ -7,7 +7,7 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry
 
-from ollamanet.application.identity.accounts import NewAccounts
+from ollamanet.application.identity.accounts import NewAccounts, SignedIn
 from ollamanet.application.identity.address_rates import AddressRates
 from ollamanet.application.identity.commands.purge_expired_users import PurgeExpiredUsersHandler
 from ollamanet.application.identity.commands.register_user import RegisterUserHandler
@@ -15,12 +15,14 @@ from ollamanet.application.identity.commands.sign_in import SignInHandler
 from ollamanet.application.identity.mail import MailMeter, PostOffice
 from ollamanet.application.identity.queries.get_profile import GetProfileHandler
 from ollamanet.application.identity.sign_in_guard import SignInGuard
+from ollamanet.application.kernel.audit import Origin
 from ollamanet.application.kernel.background import Background
+from ollamanet.bootstrap.oidc_wiring import wire_oidc
 from ollamanet.bootstrap.recovery_wiring import Recovery, address_rates, mail_sender, sign_in_guard, wire_recovery
 from ollamanet.bootstrap.settings import IdentitySettings, Settings
 from ollamanet.bootstrap.storage import StartRefused, Storage, open_storage
 from ollamanet.bootstrap.user_admin_wiring import wire_user_admin
-from ollamanet.domain.identity.user import RegistrationPolicy
+from ollamanet.domain.identity.user import RegistrationPolicy, User
 from ollamanet.infrastructure.identity.argon2_hasher import Argon2Hasher, Argon2Parameters
 from ollamanet.infrastructure.identity.built_in_roles import BuiltInRoles
 from ollamanet.infrastructure.identity.jwt_access_tokens import JwtAccessTokens
@@ -30,6 +32,7 @@ from ollamanet.infrastructure.identity.sql_users import SqlUsers
 from ollamanet.infrastructure.identity.verified_tokens import VerifiedTokens
 from ollamanet.infrastructure.kernel.background_jobs import BackgroundJobs
 from ollamanet.infrastructure.kernel.system_clock import SystemClock, UuidV7Ids
+from ollamanet.interfaces.identity.external_routes import ExternalSignIn
 from ollamanet.interfaces.identity.user_admin_cases import UserAdminCases
 
 MAILS_AT_ONCE: Final = 64
@@ -53,6 +56,7 @@ class Identity:
     guard: SignInGuard
     rates: AddressRates
     recovery: Recovery
+    external: ExternalSignIn | None
 
 
 @contextmanager
@@ -90,7 +94,18 @@ def wire_identity(settings: Settings, storage: Storage, mailing: Background, met
             guard=guard,
             rates=address_rates(settings, clock),
             recovery=wire_recovery(settings, storage, users, hasher, guard, tokens.verified, post),
+            external=wire_oidc(settings, storage, users, hasher, _TokensOnly(tokens), lambda: keys, lambda *_: None),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _TokensOnly:
+    """Signs in without a session."""
+
+    tokens: JwtAccessTokens
+
+    async def open(self, user: User, origin: Origin) -> SignedIn:  # noqa: ARG002 - of the port
+        return SignedIn(user, self.tokens.issue(user))
 
 
 def _parameters(settings: IdentitySettings) -> Argon2Parameters:

@@ -19,6 +19,7 @@ from ollamanet.interfaces.conversations.controllers import chat_router, conversa
 from ollamanet.interfaces.conversations.direct_chat import DirectChat
 from ollamanet.interfaces.identity.auth_limits import limited_by_address
 from ollamanet.interfaces.identity.controllers import AuthController, ProfileController
+from ollamanet.interfaces.identity.external_routes import ExternalSignInController
 from ollamanet.interfaces.identity.recovery_routes import PasswordController, RecoveryController
 from ollamanet.interfaces.identity.user_admin_routes import user_admin_router
 from ollamanet.interfaces.inference.profile_routes import profile_router
@@ -78,6 +79,7 @@ def _litestar(services: Services) -> Litestar:
         route_handlers=[
             AuthController,
             RecoveryController,
+            ExternalSignInController,
             _signed_in(services),
             health_router(services.check_readiness),
             metrics_router(services.metrics.read, services.metrics.token),
@@ -89,6 +91,7 @@ def _litestar(services: Services) -> Litestar:
             "get_profile": Provide(lambda: identity.get_profile, sync_to_thread=False),
             "actor": Provide(provide_actor, sync_to_thread=False),
             "origin": Provide(origins.provide, sync_to_thread=False),
+            "external": Provide(lambda: identity.external, sync_to_thread=False),
             **recovery_dependencies(identity.recovery),
         },
         middleware=[limited_by_address(identity.rates, origins.address)],

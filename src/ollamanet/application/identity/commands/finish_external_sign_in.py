@@ -76,6 +76,4 @@ class FinishExternalSignInHandler:
         after = {"because": refusal.detail, "issuer": self.provider.issuer}
         if person is not None:
             after["subject"] = person.subject
-        await self.trail.record(
-            AuditEntry("session.refused", Agent(None, who), origin, self.clock.now(), after=after)
-        )
+        await self.trail.record(AuditEntry("session.refused", Agent(None, who), origin, self.clock.now(), after=after))
