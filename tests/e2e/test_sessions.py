@@ -62,8 +62,10 @@ async def refreshed(http: httpx.AsyncClient, answer: dict[str, Any]) -> httpx.Re
 
 async def noticed(condition: Callable[[], Awaitable[bool]]) -> bool:
     last = time.monotonic() + NOTICED_WITHIN
-    while not (came := await condition()) and time.monotonic() < last:
-        await asyncio.sleep(0.1)
+    for pause in (0.1,) * 100:
+        if (came := await condition()) or time.monotonic() > last:
+            break
+        await asyncio.sleep(pause)
     return came
 
 
