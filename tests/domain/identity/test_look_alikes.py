@@ -103,7 +103,8 @@ def test_a_name_of_look_alikes_is_the_name_that_it_looks_like(text: str, looks_l
 @pytest.mark.parametrize(
     "text",
     ["admin", "Admin", "ADMIN1", "adm1n", "4dm1n", "\u00e1dmin", "a.d.m.i.n", "root", "R00T", "r-o-o-t",
-     "\uff52oot", "ollamanet", "0llamanet", "ollama-net", "ollamanet.team", "my-admin", "support", "supp0rt-24", "System",
+     "\uff52oot", "ollamanet", "0llamanet", "ollama-net", "ollamanet.team", "my-admin", "support", "supp0rt-24",
+     "System",
      "helpdesk", "no-reply", "anonymous", "sysadm1n", "sup\u0301port"],
 )  # fmt: skip
 def test_names_of_offices_are_reserved(text: str) -> None:
@@ -112,7 +113,18 @@ def test_names_of_offices_are_reserved(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["ada", "supporter", "systematic", "badminton", "rooty", "adminka", "llama", "info.desk", "\u0430\u043d\u043d\u0430"]
+    "text",
+    [
+        "ada",
+        "supporter",
+        "systematic",
+        "badminton",
+        "rooty",
+        "adminka",
+        "llama",
+        "info.desk",
+        "\u0430\u043d\u043d\u0430",
+    ],
 )
 def test_other_names_are_free(text: str) -> None:
     assert require_unreserved(Username.parse(text)) is None

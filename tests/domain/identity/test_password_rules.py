@@ -36,15 +36,18 @@ def is_taken(text: str) -> bool:
 
 @pytest.mark.parametrize(
     "text",
-    ["password1234", "Password1234!", "p@ssw0rd!!!!", "Pa$$w0rd2024", "PASSWORDPASSWORD", "dragon19871225", "1l0vey0u!!!!",
-     "dragon-dragon", "Welcome Dragon", "thequickbrownfox", "the quick brown fox", "\uff50\uff41\uff53\uff53word1234",
+    ["password1234", "Password1234!", "p@ssw0rd!!!!", "Pa$$w0rd2024", "PASSWORDPASSWORD", "dragon19871225",
+     "1l0vey0u!!!!", "dragon-dragon", "Welcome Dragon", "thequickbrownfox", "the quick brown fox",
+     "\uff50\uff41\uff53\uff53word1234",
      "123password123", "4dm1n-4dm1n-1"],
 )  # fmt: skip
 def test_common_passwords_are_refused_however_they_are_dressed_up(text: str) -> None:
     assert "tried first" in refused(text)
 
 
-@pytest.mark.parametrize("text", ["aaaaaaaaaaaa", "abababababab", "abcabcabcabc", "aaaaaaaaaaab", "zzzzyyyyxxxx", "!!!!!!!!!!!!!!"])
+@pytest.mark.parametrize(
+    "text", ["aaaaaaaaaaaa", "abababababab", "abcabcabcabc", "aaaaaaaaaaab", "zzzzyyyyxxxx", "!!!!!!!!!!!!!!"]
+)
 def test_repetition_is_refused(text: str) -> None:
     assert "repeats" in refused(text)
 
@@ -60,8 +63,8 @@ def test_rows_and_counting_are_refused(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["ada.lovelace", "AdaLovelace1", "lovelaceada!", "l0vel@ce1815", "countess2024", "analytical-engine", "ollamanet2024!",
-     "OllamaNet-OllamaNet", "ollama-gw-1", "countess@analytical-engine.example"],
+    ["ada.lovelace", "AdaLovelace1", "lovelaceada!", "l0vel@ce1815", "countess2024", "analytical-engine",
+     "ollamanet2024!", "OllamaNet-OllamaNet", "ollama-gw-1", "countess@analytical-engine.example"],
 )  # fmt: skip
 def test_ones_own_names_are_refused(text: str) -> None:
     assert "your own name" in refused(text.ljust(12, "1"))
@@ -70,7 +73,8 @@ def test_ones_own_names_are_refused(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["correct horse battery staple", "my cat sleeps all day", "dragons of the north sea", "ada likes marzipan",
-     "xK7#pQ2!vL9m", "pässwörter 🙂 für alle", "\u043c\u043e\u0439 \u0440\u044b\u0436\u0438\u0439 \u043a\u043e\u0442", "11 pipers, 12 drums"],
+     "xK7#pQ2!vL9m", "pässwörter 🙂 für alle",
+     "\u043c\u043e\u0439 \u0440\u044b\u0436\u0438\u0439 \u043a\u043e\u0442", "11 pipers, 12 drums"],
 )  # fmt: skip
 def test_what_is_none_of_these_is_taken_without_any_rule_of_composition(text: str) -> None:
     assert is_taken(text)
@@ -94,7 +98,7 @@ def test_a_common_word_stays_common_with_signs_around_it(word: str, before: str,
 @given(st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=60))
 def test_the_rules_have_an_answer_for_any_text(text: str) -> None:
     assert is_common(text, COMMON) in {True, False}
-    if 12 <= len(Password.attempt(text).secret):
+    if len(Password.attempt(text).secret) >= 12:
         assert is_taken(text) in {True, False}
 
 

@@ -48,8 +48,9 @@ async def test_wrong_tokens_are_refused_and_then_not_even_looked_at(service: Ser
 
 @pytest.mark.parametrize(
     ("changed", "field"),
-    [({"role": "Admin"}, "role"), ({"token": ""}, "token"), ({"token": 1}, "token"), ({"password": "short"}, "password"),
-     ({"password": "dragon123456"}, "password"), ({"username": "a b"}, "username"), ({"email": "x"}, "email")],
+    [({"role": "Admin"}, "role"), ({"token": ""}, "token"), ({"token": 1}, "token"),
+     ({"password": "short"}, "password"), ({"password": "dragon123456"}, "password"), ({"username": "a b"},
+     "username"), ({"email": "x"}, "email")],
 )  # fmt: skip
 async def test_a_bad_field_of_the_set_up_is_refused_by_name(
     service: Service, changed: dict[str, Any], field: str
