@@ -13,7 +13,7 @@ from tests.interfaces.identity.identity_routes import LOGIN, Service
     [
         ({"role": "Admin"}, "role"),
         ({"roles": ["Admin"]}, "roles"),
-        ({"refresh_token": True}, "refresh_token"),
+        ({"refresh_token": "yes"}, "refresh_token"),
         ({"email": "ada"}, "email"),
         ({"email": 1}, "email"),
         ({"email": None}, "email"),

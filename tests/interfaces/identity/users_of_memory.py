@@ -3,13 +3,8 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from tests.fakes.identity.fixed_time import CountedIds, FixedClock
-from tests.fakes.identity.memory_users import MemoryUsers
-from tests.fakes.identity.plain_hasher import PlainHasher
+from tests.fakes.identity.admin_desk import AdminDesk
 
-from ollamanet.application.identity.accounts import NewAccounts
-from ollamanet.application.identity.commands.create_user import CreateUserHandler
-from ollamanet.application.identity.queries.list_users import ListUsersHandler
 from ollamanet.interfaces.identity.cli import users
 
 
@@ -17,9 +12,8 @@ class MemoryIdentity:
     """Both the context of the commands and the use cases that it opens."""
 
     def __init__(self) -> None:
-        self.users = MemoryUsers()
-        self.create_user = CreateUserHandler(NewAccounts(self.users, PlainHasher(), FixedClock(), CountedIds()))
-        self.list_users = ListUsersHandler(self.users)
+        self.desk = AdminDesk()
+        self.users, self.user_admin = self.desk.users, self.desk.cases
         self.opened = self.closed = 0
 
     @asynccontextmanager

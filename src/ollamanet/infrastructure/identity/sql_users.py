@@ -24,7 +24,7 @@ from ollamanet.infrastructure.kernel.group_commit import GroupCommit
 from ollamanet.infrastructure.kernel.sql_errors import ConstraintRefusals, refusals
 from ollamanet.infrastructure.kernel.sql_write import Write
 
-_REFUSALS: Final[ConstraintRefusals] = {
+REFUSALS: Final[ConstraintRefusals] = {
     "uq_users_email_key": EmailTaken,
     "uq_users_username_key": UsernameTaken,
 }
@@ -39,13 +39,13 @@ class SqlUsers:
 
     async def add(self, user: User, *, password_hash: str, audit: Sequence[AuditEntry] = ()) -> None:
         """Store a new account."""
-        values = _values(user) | {"password_hash": password_hash}
-        with refusals(_REFUSALS):
+        values = user_parameters(user) | {"password_hash": password_hash}
+        with refusals(REFUSALS):
             await self.writer.submit(Write(statements.INSERT_USER, values), audit=audit)
 
     async def update(self, user: User, *, audit: Sequence[AuditEntry] = ()) -> None:
         """Replace all but the password."""
-        values = _values(user)
+        values = user_parameters(user)
         values["user_id"] = values.pop("id")
 
         def write(connection: Connection) -> None:
@@ -54,17 +54,25 @@ class SqlUsers:
             if audit:
                 append(connection, audit)
 
-        with refusals(_REFUSALS):
+        with refusals(REFUSALS):
             await self.database.write(write)
 
     async def set_password(
-        self, user_id: UserId, *, password_hash: str, at: datetime | None, audit: Sequence[AuditEntry] = ()
+        self,
+        user_id: UserId,
+        *,
+        password_hash: str,
+        at: datetime | None,
+        audit: Sequence[AuditEntry] = (),
+        replacing: str | None = None,
     ) -> None:
         """Replace the hash."""
         values: dict[str, object] = {"user_id": user_id, "new_hash": password_hash}
         statement = statements.REHASH_PASSWORD
         if at is not None:
             statement, values["changed_at"] = statements.CHANGE_PASSWORD, at
+        elif replacing is not None:
+            statement, values["old_hash"] = statements.REHASH_SAME_PASSWORD, replacing
         await self.writer.submit(Write(statement, values), audit=audit)
 
     async def find(self, user_id: UserId) -> User | None:
@@ -72,7 +80,7 @@ class SqlUsers:
 
         def read(connection: Connection) -> User | None:
             row = connection.execute(statements.USER_BY_ID, {"user_id": user_id}).one_or_none()
-            return None if row is None else _user(row)
+            return None if row is None else user_from(row)
 
         return await self.database.read(read)
 
@@ -82,7 +90,7 @@ class SqlUsers:
 
         def read(connection: Connection) -> Credentials | None:
             row = connection.execute(wanted, {"key": login.key}).one_or_none()
-            return None if row is None else Credentials(_user(row), row.password_hash)
+            return None if row is None else Credentials(user_from(row), row.password_hash)
 
         return await self.database.read(read)
 
@@ -95,13 +103,14 @@ class SqlUsers:
 
         def read(connection: Connection) -> Page[User]:
             window = {"limit": page.page_size, "offset": page.offset}
-            users = tuple(_user(row) for row in connection.execute(statements.USERS_BY_AGE, window))
+            users = tuple(user_from(row) for row in connection.execute(statements.USERS_BY_AGE, window))
             return Page(users, page.page, page.page_size, connection.execute(statements.COUNT_USERS).scalar_one())
 
         return await self.database.read(read)
 
 
-def _values(user: User) -> dict[str, object]:
+def user_parameters(user: User) -> dict[str, object]:
+    """The columns of an account, by name, but for its password."""
     return {
         "id": user.id,
         "email": user.email.text,
@@ -119,7 +128,8 @@ def _values(user: User) -> dict[str, object]:
     }
 
 
-def _user(row: Row[Any]) -> User:
+def user_from(row: Row[Any]) -> User:
+    """The account that a row of `users` holds."""
     return User(
         id=UserId(row.id),
         email=Email(row.email),

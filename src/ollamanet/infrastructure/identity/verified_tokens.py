@@ -1,13 +1,14 @@
-"""Tokens that were verified a moment ago: checking a signature again for each request costs more than the relay."""
+"""Tokens that were verified a moment ago: to ask the database for each request would cost more than the relay."""
 
 from dataclasses import dataclass, field
 from typing import Final
 
 from ollamanet.application.kernel.actor import Actor
 from ollamanet.application.kernel.clock import Clock
+from ollamanet.domain.kernel.ids import UserId
 
 FRESH_FOR: Final = 5.0
-"""Seconds; as long as a revocation may go unnoticed."""
+"""Seconds; as long as a revocation may go unnoticed by another instance."""
 
 
 @dataclass(slots=True)
@@ -35,12 +36,21 @@ class VerifiedTokens:
         # Taken out first, so that the dictionary's order is the order of age and its front is what goes.
         self._entries.pop(token, None)
         self._entries[token] = (now + min(FRESH_FOR, expires_in), actor)
-        self._forget(now)
+        self._make_room(now)
+
+    def forget(self, user_id: UserId) -> None:
+        """Drop all tokens of an account; a look at every entry, as that is rare."""
+        for token in [token for token, (_, actor) in self._entries.items() if actor.user_id == user_id]:
+            del self._entries[token]
+
+    def clear(self) -> None:
+        """Drop all."""
+        self._entries.clear()
 
     def __len__(self) -> int:
         return len(self._entries)
 
-    def _forget(self, now: float) -> None:
+    def _make_room(self, now: float) -> None:
         while self._entries:
             oldest = next(iter(self._entries))
             if len(self._entries) <= self.size and self._entries[oldest][0] > now:

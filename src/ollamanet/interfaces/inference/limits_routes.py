@@ -33,6 +33,7 @@ from ollamanet.interfaces.inference.limits_schemas import (
 )
 from ollamanet.interfaces.kernel.auth import actor_of
 from ollamanet.interfaces.kernel.openapi import json_body, problems
+from ollamanet.interfaces.kernel.origin import provide_origin
 from ollamanet.interfaces.kernel.paging import PageNumber, PageSize, page_request
 
 AnyRequest = Request[Any, Any, Any]
@@ -118,7 +119,8 @@ class LimitVersionsController(Controller):
     async def created(self, request: AnyRequest, limits: UseCases, data: VersionData) -> LimitVersionView:
         """What is left out is as in `default`, and there as in the settings."""
         numbers, percent = limit_set_from(data, limits.settings), percent_from(data)
-        command = CreateLimitVersion(actor_of(request), numbers, Mode(data.mode), percent, data.note)
+        origin = provide_origin(request)
+        command = CreateLimitVersion(actor_of(request), numbers, Mode(data.mode), percent, data.note, origin=origin)
         return version_view(limits.listed.counted(await limits.create(command)))
 
     @patch(
@@ -133,7 +135,7 @@ class LimitVersionsController(Controller):
         """The numbers of a version never change; make a new one for that."""
         mode = None if data.mode is UNSET else Mode(data.mode)
         percent = None if data.percent is UNSET else data.percent
-        command = ChangeLimitVersion(actor_of(request), number, mode, percent)
+        command = ChangeLimitVersion(actor_of(request), number, mode, percent, origin=provide_origin(request))
         return version_view(limits.listed.counted(await limits.change(command)))
 
     @post(
@@ -145,7 +147,8 @@ class LimitVersionsController(Controller):
     )
     async def rolled_back(self, request: AnyRequest, limits: UseCases, number: FromPath[int]) -> LimitVersionView:
         """If it was active, the one that was so before is active again, at last the settings."""
-        return version_view(limits.listed.counted(await limits.roll_back(RollBackLimits(actor_of(request), number))))
+        command = RollBackLimits(actor_of(request), number, origin=provide_origin(request))
+        return version_view(limits.listed.counted(await limits.roll_back(command)))
 
 
 def limits_admin_router(use_cases: LimitVersionUseCases) -> Router:

@@ -23,6 +23,7 @@ from ollamanet.interfaces.inference.replica_schemas import (
 )
 from ollamanet.interfaces.kernel.auth import actor_of
 from ollamanet.interfaces.kernel.openapi import json_body, problems
+from ollamanet.interfaces.kernel.origin import provide_origin
 from ollamanet.interfaces.kernel.paging import PageNumber, PageSize, page_request
 from ollamanet.interfaces.kernel.request_info import info_of
 
@@ -93,7 +94,14 @@ def _membership_routes(cases: ReplicaUseCases) -> list[HTTPRouteHandler]:
     )
     async def add(request: AnyRequest, data: AddData) -> ReplicaAdminView:
         command = AddReplica(
-            actor_of(request), data.url, data.name, data.slots, data.weight, tuple(data.models), data.token
+            actor_of(request),
+            data.url,
+            data.name,
+            data.slots,
+            data.weight,
+            tuple(data.models),
+            data.token,
+            origin=provide_origin(request),
         )
         return await _seen(cases, request, await cases.add(command))
 
@@ -104,7 +112,7 @@ def _membership_routes(cases: ReplicaUseCases) -> list[HTTPRouteHandler]:
         responses=problems(401, 403, 404, 409),
     )
     async def remove(request: AnyRequest, replica: FromPath[str]) -> None:
-        command = RemoveReplica(actor_of(request), replica)
+        command = RemoveReplica(actor_of(request), replica, origin=provide_origin(request))
         info_of(request.scope).facts["replica"] = await cases.remove(command)
 
     return [inspect, add, remove]
@@ -119,7 +127,7 @@ def _state_routes(cases: ReplicaUseCases) -> list[HTTPRouteHandler]:
         responses=problems(401, 403, 404),
     )
     async def drain(request: AnyRequest, replica: FromPath[str]) -> ReplicaAdminView:
-        await cases.drain(DrainReplica(actor_of(request), replica))
+        await cases.drain(DrainReplica(actor_of(request), replica, origin=provide_origin(request)))
         return await _seen(cases, request, replica)
 
     @post(
@@ -130,7 +138,7 @@ def _state_routes(cases: ReplicaUseCases) -> list[HTTPRouteHandler]:
         responses=problems(401, 403, 404),
     )
     async def resume(request: AnyRequest, replica: FromPath[str]) -> ReplicaAdminView:
-        await cases.resume(ResumeReplica(actor_of(request), replica))
+        await cases.resume(ResumeReplica(actor_of(request), replica, origin=provide_origin(request)))
         return await _seen(cases, request, replica)
 
     @post(
@@ -142,7 +150,7 @@ def _state_routes(cases: ReplicaUseCases) -> list[HTTPRouteHandler]:
         responses=problems(401, 403, 404, 409),
     )
     async def restart(request: AnyRequest, replica: FromPath[str]) -> ReplicaAdminView:
-        await cases.restart(RestartReplica(actor_of(request), replica))
+        await cases.restart(RestartReplica(actor_of(request), replica, origin=provide_origin(request)))
         return await _seen(cases, request, replica)
 
     return [drain, resume, restart]

@@ -1,35 +1,73 @@
 """An administrator makes an account for somebody."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from ollamanet.application.identity.accounts import NewAccounts
+from ollamanet.application.identity.account_facts import facts_of
+from ollamanet.application.identity.administration import Administrator
+from ollamanet.application.identity.administration_ports import PasswordSource
+from ollamanet.application.identity.ports import PasswordHasher, Roles, Users
+from ollamanet.application.kernel.clock import Clock, Ids
+from ollamanet.domain.identity.granting import known_roles, require_may_grant
+from ollamanet.domain.identity.names import Email, Username
+from ollamanet.domain.identity.password import Password
 from ollamanet.domain.identity.user import Role, User
+from ollamanet.domain.kernel.ids import UserId
+from ollamanet.domain.kernel.permissions import Permission
 
 
 @dataclass(frozen=True, slots=True)
 class CreateUser:
-    """What the administrator typed; names and password are unchecked."""
+    """What the administrator typed, unchecked.
 
+    Attributes:
+        password: None to have one made.
+        roles: at least one.
+    """
+
+    by: Administrator
     email: str
     username: str
-    password: str = field(repr=False)
-    role: Role = Role.USER
+    password: str | None = field(default=None, repr=False)
+    roles: Collection[str] = (Role.USER.value,)
+
+
+@dataclass(frozen=True, slots=True)
+class CreatedUser:
+    """An account, with its password if that was made here: it is not kept, so this is the only time it is seen."""
+
+    user: User
+    password: Password | None
 
 
 @dataclass(frozen=True, slots=True)
 class CreateUserHandler:
-    """Makes the account, whatever the registration policy; the caller has the right to."""
+    """Makes the account, whatever the registration policy."""
 
-    accounts: NewAccounts
+    users: Users
+    roles: Roles
+    hasher: PasswordHasher
+    passwords: PasswordSource
+    clock: Clock
+    ids: Ids
 
-    async def __call__(self, command: CreateUser) -> User:
+    async def __call__(self, command: CreateUser) -> CreatedUser:
         """Make the account.
 
         Raises:
             InvalidRequest: a field is not what its rule says.
+            Forbidden: the caller may not make accounts, or not with these roles.
             EmailTaken: another account has the address.
             UsernameTaken: another account has the user name.
         """
-        return await self.accounts.create(
-            email=command.email, username=command.username, password=command.password, role=command.role
-        )
+        by = command.by
+        by.require(Permission.USERS_WRITE)
+        book, now = await self.roles.book(), self.clock.now()
+        roles = known_roles(command.roles, book)
+        require_may_grant(by.permissions, roles, book)
+        user = User(UserId(self.ids.new()), Email.parse(command.email), Username.parse(command.username), roles, now)
+        made = self.passwords.new() if command.password is None else None
+        password_hash = await self.hasher.hash(made or Password.parse(command.password or ""))
+        entry = by.did("user.created", user, now, after=facts_of(user))
+        await self.users.add(user, password_hash=password_hash, audit=[entry])
+        return CreatedUser(user, made)
