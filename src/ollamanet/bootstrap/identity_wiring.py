@@ -106,11 +106,12 @@ def wire_identity(settings: Settings, storage: Storage, mailing: Background, met
     user_admin, purge_expired = wire_user_admin(storage, users, hasher, roles, callers)
     keys = wire_keys(storage, users, roles, callers)
     callers.api_keys = keys.callers
+    roles.changed = callers.forget_everyone
     with closing(hasher), mail_sender(settings, meter) as sender:
         post = PostOffice(sender, mailing, meter)
         recovery = wire_recovery(settings, storage, users, hasher, guard, callers, post)
         yield Identity(
-            sign_up=wire_sign_up(storage, policy, accounts, opener, signing.keys.now().current),
+            sign_up=wire_sign_up(storage, policy, accounts, opener, roles, signing.keys.now().current),
             sign_in=SignInHandler(users, hasher, opener, clock, guard),
             get_profile=GetProfileHandler(users),
             user_admin=user_admin,

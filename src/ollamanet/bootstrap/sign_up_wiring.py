@@ -7,7 +7,8 @@ from ollamanet.application.identity.commands.create_invitation import CreateInvi
 from ollamanet.application.identity.commands.register_user import RegisterUserHandler
 from ollamanet.application.identity.commands.revoke_invitation import RevokeInvitationHandler
 from ollamanet.application.identity.commands.set_up_first_admin import SetUpFirstAdminHandler, WrongTries
-from ollamanet.application.identity.grants import BuiltInRoles, GrantsWithin
+from ollamanet.application.identity.grants import GrantsWithin
+from ollamanet.application.identity.ports import Roles
 from ollamanet.application.identity.queries.find_setup_token import FindSetupTokenHandler
 from ollamanet.application.identity.queries.list_invitations import ListInvitationsHandler
 from ollamanet.application.identity.session_opener import SessionOpener
@@ -35,14 +36,19 @@ class SignUp:
 
 
 def wire_sign_up(
-    storage: Storage, policy: RegistrationPolicy, accounts: NewAccounts, opener: SessionOpener, key: bytes
+    storage: Storage,
+    policy: RegistrationPolicy,
+    accounts: NewAccounts,
+    opener: SessionOpener,
+    roles: Roles,
+    key: bytes,
 ) -> SignUp:
     """Join them; `key` is the 32 secret bytes that sign access tokens."""
     clock, ids = accounts.clock, accounts.ids
     kept = SqlInvitations(storage.database, storage.writer)
     token, admins = DerivedSetupToken(key), SqlFirstAdmins(storage.database)
     create = CreateInvitationHandler(
-        policy, kept, GrantsWithin(BuiltInRoles()), RandomSecrets(_INVITATION_PREFIX), clock, ids
+        policy, kept, GrantsWithin(roles), RandomSecrets(_INVITATION_PREFIX), clock, ids
     )
     return SignUp(
         register_user=RegisterUserHandler(policy, accounts, kept, opener),

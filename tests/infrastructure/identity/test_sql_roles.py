@@ -15,6 +15,7 @@ from ollamanet.domain.identity.user import User
 from ollamanet.infrastructure.identity import role_statements
 from ollamanet.infrastructure.identity.sql_roles import FRESH_FOR, SqlRoles
 from ollamanet.infrastructure.identity.sql_users import SqlUsers
+from ollamanet.infrastructure.identity.verified_tokens import FRESH_FOR as CALLERS_FRESH_FOR
 from ollamanet.infrastructure.identity.tables import InvitationRow
 from ollamanet.infrastructure.kernel.audit_tables import AuditEntryRow
 from ollamanet.infrastructure.kernel.database import Database
@@ -89,7 +90,7 @@ def reads_of(database: Database) -> list[object]:
 
 
 @pytest.mark.anyio
-async def test_the_book_is_read_once_in_five_seconds_and_once_for_all_who_ask_meanwhile(database: Database) -> None:
+async def test_the_book_is_read_once_a_second_and_once_for_all_who_ask_meanwhile(database: Database) -> None:
     clock = FixedClock()
     roles, reads = SqlRoles(database, clock), reads_of(database)
 
@@ -115,6 +116,16 @@ async def test_the_change_of_another_instance_is_seen_when_the_copy_is_old(
 
     clock.advance(FRESH_FOR)
     assert (await here.book()).get(WATCH.name) == WATCH
+
+
+@pytest.mark.anyio
+async def test_the_age_of_roles_and_of_callers_together_is_five_seconds_at_most(database: Database) -> None:
+    assert FRESH_FOR + CALLERS_FRESH_FOR <= 5.0
+    told: list[int] = []
+    roles = SqlRoles(database, FixedClock(), lambda: told.append(1))
+    await stored(roles)
+
+    assert told == [1]
 
 
 @pytest.mark.anyio

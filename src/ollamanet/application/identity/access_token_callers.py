@@ -50,4 +50,5 @@ class AccessTokenCallers:
             session=found.session.id,
             name=str(user.username),
             limits=standing.limits,
+            own_limits=user.limits,
         )

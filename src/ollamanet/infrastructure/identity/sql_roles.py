@@ -22,23 +22,28 @@ from ollamanet.infrastructure.kernel.database import Database
 
 Result = TypeVar("Result")
 
-FRESH_FOR: Final = 5.0
-"""Seconds; as long as the change of another instance may go unnoticed."""
+FRESH_FOR: Final = 1.0
+"""Seconds; what is remembered of a token (`verified_tokens`) comes on top, and both together are 5 s at most."""
 _KNOWN: Final = {permission.value: permission for permission in Permission}
 
 
 @dataclass(slots=True)
 class SqlRoles:
-    """A `RoleStore`, and so a `Roles`; for the event loop only, not for threads."""
+    """A `RoleStore`, and so a `Roles`; for the event loop only, not for threads.
+
+    Attributes:
+        changed: called once a change is stored, so that what was derived from the roles is dropped at once.
+    """
 
     database: Database
     clock: Clock
+    changed: Callable[[], None] = lambda: None
     _book: RoleBook | None = field(default=None, init=False, repr=False)
     _until: float = field(default=0.0, init=False, repr=False)
     _reading: asyncio.Task[RoleBook] | None = field(default=None, init=False, repr=False)
 
     async def book(self) -> RoleBook:
-        """All roles; read at most once in 5 s, and once for all who ask meanwhile."""
+        """All roles; read at most once a second, and once for all who ask meanwhile."""
         if self._book is not None and self.clock.monotonic() < self._until:
             return self._book
         if self._reading is None:
@@ -85,6 +90,7 @@ class SqlRoles:
         finally:
             # Whoever reads now may have begun before the change, and is not to be believed.
             self._book, self._reading = None, None
+            self.changed()
 
     async def _read(self) -> RoleBook:
         task, began = asyncio.current_task(), self.clock.monotonic()
