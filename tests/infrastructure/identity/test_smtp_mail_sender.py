@@ -163,7 +163,8 @@ async def test_it_signs_in_over_tls_and_takes_no_other_certificate(box: Box, cer
 
     def authenticator(_server: SMTP, _session: Any, _envelope: Any, _mechanism: str, data: Any) -> AuthResult:
         seen.append((data.login, data.password))
-        return AuthResult(success=data.password == b"p@ss")
+        right = data.password == b"p@ss"
+        return AuthResult(success=right, handled=right)
 
     options = {"tls_context": serving, "require_starttls": True, "authenticator": authenticator, "auth_required": True}
     trusting = ssl.create_default_context(cafile=str(certificate[0]))
