@@ -53,6 +53,7 @@ install: $(TOOLS) ## fill .venv with everything, tools included
 
 programs:
 	@sh scripts/test_programs.sh
+	@sh scripts/test_provider.sh
 
 clean: ## remove caches and built files; keeps .venv and var
 	@rm -rf .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage dist build
