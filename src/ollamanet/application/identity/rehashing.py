@@ -1,4 +1,4 @@
-"""Hashes of other parameters than today's are made anew when their owners sign in, as only then the password is there."""
+"""Hashes of other parameters than today's are made anew at sign-in, as only then the password is there."""
 
 from dataclasses import dataclass
 
