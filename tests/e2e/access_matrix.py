@@ -62,6 +62,8 @@ PLACES: Final[Mapping[str, str]] = {
     "number": "999",
     "replica": "nobody",
     "name": "nobody",
+    "user_id": "00000000-0000-7000-8000-000000000000",
+    "key_id": "00000000-0000-7000-8000-000000000000",
 }
 """What stands in a path; `the user's` is filled in once it is there."""
 
@@ -79,6 +81,16 @@ ACCESS: Final[Mapping[str, Access]] = {
     "POST /api/v1/auth/login": for_all(200, body=_ADA),
     "GET /api/v1/auth/me": signed_in(200),
     "GET /api/v1/me": signed_in(200),
+    # API keys, which no API key may see or change
+    "GET /api/v1/auth/api-keys": Access(401, 200, 200, 200, 200, 403),
+    "POST /api/v1/auth/api-keys": Access(401, 400, 201, 201, 201, 403, {"name": "another"}),
+    "PATCH /api/v1/auth/api-keys/{key_id}": Access(401, 404, 404, 404, 404, 403, {"name": "other"}),
+    "DELETE /api/v1/auth/api-keys/{key_id}": Access(401, 404, 404, 404, 404, 403),
+    "GET /api/v1/admin/users/{user_id}/api-keys": administered(404),
+    "DELETE /api/v1/admin/users/{user_id}/api-keys/{key_id}": administered(404),
+    # one's own data
+    "GET /api/v1/auth/me/export": Access(401, 200, 200, 200, 200, 403),
+    "DELETE /api/v1/auth/me": Access(401, 403, 403, 403, 403, 403, {"password": "not his"}),
     # chat
     "POST /api/v1/chats": chatting(200, body=_QUESTION),
     "POST /api/v1/chats/stream": chatting(200, body=_QUESTION),
