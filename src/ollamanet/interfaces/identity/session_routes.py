@@ -7,6 +7,7 @@ from uuid import UUID
 from litestar import Request, Response, Router, delete, get, post
 from litestar.di import NamedDependency
 from litestar.enums import RequestEncodingType
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import Operation, RequestBody, Schema
 from litestar.params import FromPath
 
@@ -37,6 +38,8 @@ RefreshData = Annotated[
     RefreshTokenBody | None,
     json_body("for programs; browsers send none", {"refresh_token": "Gh3vT1dVqkIY0Qz7mVn5Jb2yXo8sLcR4wAeU6fHtKiM"}),
 ]
+
+_SIGNED_OUT = ResponseSpec(data_container=None, description="Signed out, and the cookie is taken away.")
 
 
 @dataclass
@@ -93,7 +96,7 @@ def refresh_router(sessions: SessionUseCases, callers: TokenVerifier, cookies: R
         summary="Sign out",
         status_code=204,
         operation_class=BodyMayBeLeftOut,
-        responses=problems(400, 401, 403, 413),
+        responses={204: _SIGNED_OUT, **problems(400, 401, 403, 413)},
     )
     async def logout(request: AnyRequest, origin: NamedDependency[Origin], data: RefreshData = None) -> Response[None]:
         """End the session of the refresh token in the body, else of the access token, else of the cookie."""
