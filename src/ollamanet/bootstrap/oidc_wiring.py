@@ -1,29 +1,19 @@
 """Signing in with an external provider, joined to its adapters."""
 
-from collections.abc import Callable
-from typing import Any
-
-from litestar import Request
-from litestar.datastructures import Cookie
-
-from ollamanet.application.identity.accounts import SignedIn
 from ollamanet.application.identity.commands.begin_external_sign_in import BeginExternalSignInHandler
 from ollamanet.application.identity.commands.finish_external_sign_in import FinishExternalSignInHandler
 from ollamanet.application.identity.external_accounts import ExternalAccounts
-from ollamanet.application.identity.external_ports import Opener
 from ollamanet.application.identity.ports import PasswordHasher, Users
+from ollamanet.bootstrap.sessions_wiring import SignedInPeople
 from ollamanet.bootstrap.settings import Settings
 from ollamanet.bootstrap.storage import Storage
 from ollamanet.domain.identity.external_person import ExternalRegistration, RoleMap
 from ollamanet.infrastructure.identity.flow_cookies import RandomFlowSecrets, SignedFlows
 from ollamanet.infrastructure.identity.oidc_provider import OidcClient, OidcProvider
-from ollamanet.infrastructure.identity.signing_keys import SigningKeys
 from ollamanet.infrastructure.identity.sql_external_identities import SqlExternalIdentities
 from ollamanet.infrastructure.kernel.sql_audit_trail import SqlAuditTrail
 from ollamanet.infrastructure.kernel.system_clock import SystemClock, UuidV7Ids
 from ollamanet.interfaces.identity.external_routes import PATH, ExternalSignIn
-
-SessionCookie = Callable[[SignedIn, Request[Any, Any, Any]], Cookie | None]
 
 
 def wire_oidc(
@@ -31,9 +21,7 @@ def wire_oidc(
     storage: Storage,
     users: Users,
     hasher: PasswordHasher,
-    sessions: Opener,
-    keys: Callable[[], SigningKeys],
-    session_cookie: SessionCookie,
+    signing: SignedInPeople,
 ) -> ExternalSignIn | None:
     """Join it; None where no provider is configured."""
     client = _client(settings)
@@ -54,10 +42,10 @@ def wire_oidc(
     )
     return ExternalSignIn(
         begin=BeginExternalSignInHandler(provider, secrets, clock),
-        finish=FinishExternalSignInHandler(provider, accounts, sessions, SqlAuditTrail(storage.writer), clock),
-        seal=SignedFlows(keys),
+        finish=FinishExternalSignInHandler(provider, accounts, signing.opener, SqlAuditTrail(storage.writer), clock),
+        seal=SignedFlows(signing.keys.now),
         secure=client.redirect_uri.startswith("https://"),
-        session_cookie=session_cookie,
+        session_cookie=lambda signed_in, request: signing.cookies.holding(signed_in.refresh, request),
     )
 
 

@@ -111,7 +111,7 @@ def warn_without_mail(settings: Settings) -> None:
 @contextmanager
 def mail_sender(settings: Settings, meter: MailMeter) -> Iterator[MailSender]:
     """How mail goes out; the threads that send it end with the context."""
-    if settings.mail.smtp_url is None:
+    if settings.mail.smtp_url is None or settings.mail.sender is None:
         secrets_may_be_shown = settings.server.environment == "development"
         yield CountedMailSender(ConsoleMail() if secrets_may_be_shown else NoMail(), meter)
         return

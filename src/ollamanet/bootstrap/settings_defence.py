@@ -23,9 +23,11 @@ class MailSettings(Concern, frozen=True, kw_only=True):
             credentials=True,
         ),
     ] = None
-    sender: Annotated[str, From("OLLAMANET_MAIL_FROM", "address that mails come from", check=text.mail_address)] = (
-        "ollamanet@localhost.localdomain"
-    )
+    sender: Annotated[
+        str | None,
+        From("OLLAMANET_MAIL_FROM", "address that mails come from; a mail server needs it", check=text.mail_address),
+    ] = None
+
     public_url: Annotated[
         str | None,
         From("OLLAMANET_PUBLIC_URL", "where people find the service, for links in mails", check=text.public_url),

@@ -185,6 +185,8 @@ class _Reading:
         if server.get("environment") == "production" and "*" in _texts(server.get("cors_origins")):
             name = self.sources["server", "cors_origins"]
             self.problems.append(Problem(name, "named origins while OLLAMANET_ENV is production", "*"))
+        if "smtp_url" in self.values["mail"] and "sender" not in self.values["mail"]:
+            self.problems.append(Problem("OLLAMANET_MAIL_FROM", "an address that mails come from, with a mail server"))
         together = missing_beside_issuer(self.values["oidc"], self.values["mail"].get("public_url"))
         self.problems += [Problem(name, expected) for name, expected in together]
         self.problems += [Problem(each.name, each.expected, each.given) for each in mistakes_of(self.values["models"])]

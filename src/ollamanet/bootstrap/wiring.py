@@ -87,7 +87,11 @@ async def running_services(settings: Settings) -> AsyncIterator[Services]:
                 metrics=metrics,
                 audit=wire_audit(storage),
             )
-            async with aclosing(conversations.chats), DailyPurge(identity.purge_expired).running():
+            async with (
+                identity.keys.running(),
+                aclosing(conversations.chats),
+                DailyPurge(identity.purge_expired).running(),
+            ):
                 yield services
 
 

@@ -22,12 +22,12 @@ class MemoryUsers:
         self.trail: list[AuditEntry] = []
 
     async def add(self, user: User, *, password_hash: str, audit: Sequence[AuditEntry] = ()) -> None:
-        self._keep(Credentials(user, password_hash), audit, replacing=None)
+        self.keep(Credentials(user, password_hash), audit, replacing=None)
 
     async def update(self, user: User, *, audit: Sequence[AuditEntry] = ()) -> None:
         if user.id not in self.stored:
             raise NotFound("there is no such account")
-        self._keep(replace(self.stored[user.id], user=user), audit, replacing=user.id)
+        self.keep(replace(self.stored[user.id], user=user), audit, replacing=user.id)
 
     async def set_password(
         self,
@@ -41,9 +41,9 @@ class MemoryUsers:
         found = self.stored.get(user_id)
         if found is not None and replacing in {None, found.password_hash}:
             changed = found.user if at is None else replace(found.user, password_changed_at=at)
-            self._keep(Credentials(changed, password_hash), audit, replacing=user_id)
+            self.keep(Credentials(changed, password_hash), audit, replacing=user_id)
 
-    def _keep(self, credentials: Credentials, audit: Sequence[AuditEntry], *, replacing: UserId | None) -> None:
+    def keep(self, credentials: Credentials, audit: Sequence[AuditEntry], *, replacing: UserId | None) -> None:
         user = credentials.user
         for other in self.stored.values():
             if other.user.id != replacing and other.user.email.key == user.email.key:

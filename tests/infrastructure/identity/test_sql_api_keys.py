@@ -8,9 +8,7 @@ from tests.fakes.identity.fixed_time import NOON
 from tests.fakes.identity.people import ADA
 
 from ollamanet.domain.identity.key_text import SHOWN_LENGTH, hash_of_key, key_text
-from ollamanet.domain.identity.user import UserStatus
 from ollamanet.infrastructure.identity.sql_api_keys import SqlApiKeys
-from ollamanet.infrastructure.identity.sql_departures import SqlDepartures
 from ollamanet.infrastructure.identity.sql_users import SqlUsers
 from ollamanet.infrastructure.kernel.audit_statements import READ_HEAD
 from ollamanet.infrastructure.kernel.database import Database
@@ -45,6 +43,10 @@ async def test_what_was_done_is_in_the_trail(database: Database, users: SqlUsers
     assert await database.read(lambda connection: connection.execute(READ_HEAD).one().seq) == 2
 
 
+def file_of(address: str) -> bytes:
+    return Path(address.removeprefix("sqlite:///")).read_bytes()
+
+
 @pytest.mark.anyio
 async def test_the_file_holds_no_key(
     database_address: str, database: Database, users: SqlUsers, keys: SqlApiKeys
@@ -56,19 +58,6 @@ async def test_the_file_holds_no_key(
     )
     await database.dispose()
 
-    stored = Path(database_address.removeprefix("sqlite:///")).read_bytes()
+    stored = file_of(database_address)
     assert hash_of_key(text).encode() in stored
     assert text.encode()[SHOWN_LENGTH:] not in stored
-
-
-@pytest.mark.anyio
-async def test_deleting_the_account_revokes_its_keys_for_good(
-    database: Database, users: SqlUsers, keys: SqlApiKeys
-) -> None:
-    await users.add(ADA, password_hash="")
-    await keys.add(key_of(ADA), secret_hash="a", at_most=1, audit=[entry(key_of(ADA))])
-    await SqlDepartures(database).delete(ADA.id, at=NOON, entry=lambda _: entry(key_of(ADA)))
-
-    found = await keys.holder("a")
-    assert found is not None
-    assert (found.user.status, found.key.revoked_at) == (UserStatus.DELETED, NOON)

@@ -20,6 +20,7 @@ from ollamanet.domain.identity.user import Role, UserStatus
 from ollamanet.interfaces.identity.cli import users as users_group
 
 ROOT = Path(__file__).parents[3]
+NO_LIMITS = ("concurrency", "requests_per_minute", "tokens_per_minute", "tokens_per_day", "weight", "models")
 CREATE = ("create", "ada@example.org", "--username", "ada", "--password-stdin")
 
 
@@ -191,6 +192,8 @@ def test_accounts_are_listed_as_json_lines_without_their_hashes(identity: Memory
             "created_at": "2026-11-22T12:00:00Z",
             "last_sign_in_at": "2026-11-22T12:00:00Z",
             "status": "locked",
+            "deleted_at": None,
+            "limits": dict.fromkeys(NO_LIMITS),
         }
     ]
 

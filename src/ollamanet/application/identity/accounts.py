@@ -12,11 +12,25 @@ from ollamanet.domain.kernel.ids import UserId
 
 
 @dataclass(frozen=True, slots=True)
+class RefreshGrant:
+    """What is exchanged once for the next access token.
+
+    Attributes:
+        text: opaque to its holder.
+        expires_in: seconds (> 0) that it is good for.
+    """
+
+    text: str = field(repr=False)
+    expires_in: int
+
+
+@dataclass(frozen=True, slots=True)
 class SignedIn:
     """Somebody who is known now, and what he shows from here on."""
 
     user: User
     token: AccessToken
+    refresh: RefreshGrant
 
 
 @dataclass(frozen=True, slots=True)

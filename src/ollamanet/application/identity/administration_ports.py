@@ -69,7 +69,7 @@ class AccountChange:
         user: all of it but its times of sign-in, of the password and of the address, which are not an administrator's.
         audit: entries that stand or fall with it.
         password_hash: a new one, or None.
-        signs_out: why its sessions end (at most 32 characters), or None; mailed tokens for a new password end with them.
+        signs_out: why its sessions end (at most 32 characters), or None; mailed tokens for a new password end too.
         forgives: whether failed sign-ins are forgotten.
         erases: whether everything by which its owner is known goes: sessions, keys, invitations, identities elsewhere.
     """

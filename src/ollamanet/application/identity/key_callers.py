@@ -47,6 +47,7 @@ class KeyCallers:
             permissions=standing.permissions,
             name=str(user.username),
             limits=standing.limits,
+            own_limits=user.limits,
             key_limits=_without_models(key.limits),
         )
         self.uses.note(key, now)

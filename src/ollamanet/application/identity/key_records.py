@@ -4,11 +4,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from ollamanet.application.identity.ports import Roles, Users
 from ollamanet.application.kernel.actor import Actor
 from ollamanet.application.kernel.audit import OPERATOR, Agent, AuditEntry, Origin
 from ollamanet.domain.identity.api_key import ApiKey
+from ollamanet.domain.identity.granting import require_may_touch
 from ollamanet.domain.kernel.caller_limits import NOTHING_SAID, CallerLimits
-from ollamanet.domain.kernel.errors import Forbidden, InvalidRequest
+from ollamanet.domain.kernel.errors import Forbidden, InvalidRequest, NotFound
 from ollamanet.domain.kernel.ids import UserId
 from ollamanet.domain.kernel.model_name import ModelName
 from ollamanet.domain.kernel.permissions import Permission
@@ -32,19 +34,32 @@ class KeyWish:
     expires_at: datetime | None = None
 
 
-def require_keys_of(actor: Actor | None, owner: UserId) -> Agent:
-    """Let people manage their own keys, and administrators those of others; None is whoever runs the command line.
+@dataclass(frozen=True, slots=True)
+class KeyAuthority:
+    """Decides who may see and end whose keys."""
 
-    Raises:
-        Forbidden: he came with an API key to his own ones, or may not change the accounts of others.
-    """
-    if actor is None:
-        return OPERATOR
-    if owner == actor.user_id:
-        actor.require_sign_in()
-    else:
-        actor.require(Permission.USERS_WRITE)
-    return Agent.of(actor)
+    users: Users
+    roles: Roles
+
+    async def agent(self, actor: Actor | None, owner: UserId) -> Agent:
+        """Let people manage their own keys, and administrators those of others; None is whoever runs the command line.
+
+        Raises:
+            Forbidden: he came with an API key to his own ones, may not change accounts, or not one that may do more.
+            NotFound: there is no such account.
+        """
+        if actor is not None and owner == actor.user_id:
+            actor.require_sign_in()
+            return Agent.of(actor)
+        if actor is not None:
+            actor.require(Permission.USERS_WRITE)
+        user = await self.users.find(owner)
+        if user is None:
+            raise NotFound("there is no such account")
+        if actor is None:
+            return OPERATOR
+        require_may_touch(actor.permissions, user.roles, await self.roles.book())
+        return Agent.of(actor)
 
 
 def checked_scopes(wanted: Collection[Permission], *, allowed: Collection[Permission]) -> frozenset[Permission]:

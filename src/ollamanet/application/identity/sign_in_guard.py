@@ -14,7 +14,7 @@ from typing import Final, Protocol
 from ollamanet.application.identity.turns import Turns
 from ollamanet.application.kernel.audit import Agent, AuditEntry, Origin
 from ollamanet.application.kernel.clock import Clock
-from ollamanet.domain.identity.errors import AccountLocked, TooManyAttempts, WrongCredentials
+from ollamanet.domain.identity.errors import AccountLocked, WrongCredentials
 from ollamanet.domain.identity.names import Login
 from ollamanet.domain.identity.sign_in_policy import NO_FAILURES, Failures, SignInPolicy
 from ollamanet.domain.identity.user import User
@@ -106,8 +106,8 @@ class SignInGuard:
         """Let an attempt in, or not, before its password costs anything.
 
         Raises:
-            TooManyAttempts: the pause after the last failure is not over.
-            AccountLocked: the login is locked, and this address tried often enough meanwhile.
+            AccountLocked: the pause after the last failure is not over; or the login is locked, and this address tried
+                often enough meanwhile.
         """
         subject = subject_of(login)
         near, now = f"{subject}@{_hash(origin.address)}", self.clock.now()
@@ -117,7 +117,7 @@ class SignInGuard:
         if locked and self.policy.current(standing.near, now).count >= self.policy.free:
             raise AccountLocked(retry_after=locked)
         if pause and not locked:
-            raise TooManyAttempts("too many wrong passwords for this login; wait a moment", retry_after=pause)
+            raise AccountLocked(retry_after=pause)
         return Attempt(subject, near, user, origin, standing)
 
     async def failed(self, attempt: Attempt) -> Refusal:

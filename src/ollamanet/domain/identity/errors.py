@@ -2,12 +2,13 @@
 
 Refusal
 ├── AccountLocked            LOCKED           account_locked   too many wrong passwords; it ends by itself
-├── TooManyAttempts          EXHAUSTED        rate_limited     too many at once, from an address or at a login
+├── TooManyAttempts          EXHAUSTED        rate_limited     too many from an address, or of a password
 ├── InvalidRequest
 │   └── ResetTokenInvalid    INVALID          invalid_request  used, too old, or none of ours: never said which
 ├── Unauthenticated
 │   ├── WrongCredentials     UNAUTHENTICATED  unauthenticated  no such account, or not its password: never said which
-│   └── TokenExpired         UNAUTHENTICATED  token_expired    it was good once: sign in again
+│   ├── TokenExpired         UNAUTHENTICATED  token_expired    it was good once: refresh, or sign in again
+│   └── TokenReused          UNAUTHENTICATED  token_reused     a refresh token came back: its session is over
 ├── Forbidden
 │   ├── RegistrationClosed   FORBIDDEN        forbidden        people do not make their own accounts here
 │   ├── InvitationUnusable   FORBIDDEN        forbidden        unknown, used, revoked or expired: never said which
@@ -17,12 +18,13 @@ Refusal
 ├── Conflict
 │   ├── EmailTaken           CONFLICT         conflict
 │   ├── UsernameTaken        CONFLICT         conflict
+│   ├── RoleNameTaken        CONFLICT         conflict
 │   └── LastAdmin            CONFLICT         conflict         an installation without one could not be mended
 ├── TooManyTries             EXHAUSTED        rate_limited     wrong set-up tokens
 └── HashingBusy              UNAVAILABLE      queue_full       more passwords to hash than can be hashed in time
 """
 
-from ollamanet.domain.kernel.errors import Conflict, Forbidden, InvalidRequest, Kind, Refusal, Unauthenticated
+from ollamanet.domain.kernel.errors import Conflict, Forbidden, InvalidRequest, Kind, Refusal, TooOften, Unauthenticated
 
 
 class AccountLocked(Refusal):
@@ -36,10 +38,10 @@ class AccountLocked(Refusal):
         )
 
 
-class TooManyAttempts(Refusal):
-    """One address, or the guesses at one login, came too often."""
+class TooManyAttempts(TooOften):
+    """One address asked too often, or somebody who is signed in guessed his password too often."""
 
-    kind, code, title = Kind.EXHAUSTED, "rate_limited", "Too many attempts"
+    title = "Too many attempts"
 
 
 class ResetTokenInvalid(InvalidRequest):
@@ -62,6 +64,15 @@ class TokenExpired(Unauthenticated):
     """The access token was good, and its time is over."""
 
     kind, code, title = Kind.UNAUTHENTICATED, "token_expired", "The access token has expired"
+
+
+class TokenReused(Unauthenticated):
+    """The refresh token was exchanged before; its session is over, as it may have been stolen."""
+
+    kind, code, title = Kind.UNAUTHENTICATED, "token_reused", "The refresh token was used before"
+
+    def __init__(self, detail: str = "this refresh token was used before; its session is over, sign in again") -> None:
+        super().__init__(detail)
 
 
 class RegistrationClosed(Forbidden):
@@ -121,6 +132,15 @@ class UsernameTaken(Conflict):
         super().__init__(detail)
 
 
+class LastAdmin(Conflict):
+    """Without this account nobody could administer the installation."""
+
+    title = "The last administrator has to stay"
+
+    def __init__(self, detail: str = "this is the last administrator; make somebody else one first") -> None:
+        super().__init__(detail)
+
+
 class TooManyTries(Refusal):
     """So many wrong set-up tokens came that none is looked at for a while."""
 
@@ -133,10 +153,10 @@ class HashingBusy(Refusal):
     kind, code, title = Kind.UNAVAILABLE, "queue_full", "Too many sign-ins at once"
 
 
-class LastAdmin(Conflict):
-    """Without this account nobody could administer the installation."""
+class RoleNameTaken(Conflict):
+    """There is a role of this name, in whatever case or Unicode form."""
 
-    title = "The last administrator has to stay"
+    title = "The name of the role is taken"
 
-    def __init__(self, detail: str = "this is the last administrator; make somebody else one first") -> None:
+    def __init__(self, detail: str = "name: there is a role of this name") -> None:
         super().__init__(detail)

@@ -72,4 +72,4 @@ class Invitation:
 
 def token_digest(token: str) -> str:
     """What is stored of a random token: SHA-256 in hexadecimal, 64 characters; it has the entropy to need no more."""
-    return sha256(token.encode()).hexdigest()
+    return sha256(token.encode(errors="surrogatepass")).hexdigest()

@@ -1,9 +1,11 @@
-"""Which new passwords are too easy to guess, after NIST SP 800-63B: no rules of composition, but nothing that is on a list,
-says who one is, or counts on.
+"""Which new passwords are too easy to guess, after NIST SP 800-63B.
+
+There are no rules of composition; but nothing may be on the list, say who one is, repeat itself, or count on.
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
+from itertools import pairwise
 from typing import Final
 
 from ollamanet.domain.identity.look_alikes import skeleton
@@ -16,25 +18,18 @@ _REST: Final = 6  # characters besides one's own names that make a password more
 _PADDING: Final = 8  # as many as a date has: `dragon19871225` is `dragon`
 _SHORTEST_NAME: Final = 3
 _SHORTEST_WORD: Final = 4
+_LONGEST_PAIR: Final = 80
 
-_LEET: Final = tuple(
-    str.maketrans(f"013457$@{ones}", f"oieastsa{letters}".replace("oie", f"o{one}e", 1))
-    for one, ones, letters in (("i", "!|", "ii"), ("l", "!|", "ll"))
-)
-_ENDS: Final = tuple(
-    re.compile(pattern) for pattern in (r"[\W\d_]+\Z", r"\A[\W\d_]+", r"\A[\W\d_]+|[\W\d_]+\Z", r"\A\Z(?!)")
-)
+_LEET: Final = (str.maketrans("013457$@!|", "oieastsaii"), str.maketrans("013457$@!|", "oleastsall"))
 _SEPARATORS: Final = re.compile(r"[\W_]+")
 
 # Each character, and what comes next on a keyboard or when one counts; both ways count.
 _ROWS: Final = (
-    "abcdefghijklmnopqrstuvwxyz", "12345678901", "qwertyuiop[]", "asdfghjkl;'", "zxcvbnm,./", "qwertzuiop", "azertyuiop",
-    "!@#$%^&*()_+", "1qaz", "2wsx", "3edc", "4rfv", "5tgb", "6yhn", "7ujm", "8ik,", "9ol.", "0p;/", "!qaz", "@wsx", "#edc",
-    "$rfv", "741", "852", "963",
+    "abcdefghijklmnopqrstuvwxyz", "12345678901", "!@#$%^&*()_+", "741", "852", "963",
+    "qwertyuiop[]", "asdfghjkl;'", "zxcvbnm,./", "qwertzuiop", "azertyuiop",
+    "1qaz", "2wsx", "3edc", "4rfv", "5tgb", "6yhn", "7ujm", "8ik,", "9ol.", "0p;/", "!qaz", "@wsx", "#edc", "$rfv",
 )  # fmt: skip
-_NEXT: Final = frozenset(
-    step for row in _ROWS for pair in zip(row, row[1:], strict=False) for step in (pair, pair[::-1])
-)
+_NEXT: Final = frozenset(step for row in _ROWS for pair in pairwise(row) for step in (pair, pair[::-1]))
 
 
 def require_hard_to_guess(password: Password, *, names: Iterable[str], common: Collection[str]) -> None:
@@ -71,7 +66,7 @@ def _repeats(text: str) -> bool:
 
 
 def _counts_on(text: str) -> bool:
-    steps = list(zip(text, text[1:], strict=False))
+    steps = list(pairwise(text))
     surprises = sum(one != other and (one, other) not in _NEXT for one, other in steps)
     return surprises <= len(steps) // 4
 
@@ -90,16 +85,18 @@ def _is_made_of(text: str, names: Iterable[str]) -> bool:
     return False
 
 
-def _readings(text: str) -> Iterator[str]:
-    for ends in _ENDS:
-        core = ends.sub("", text)
-        if len(text) - len(core) <= _PADDING:
-            for reading in (core, *(core.translate(leet) for leet in _LEET)):
-                yield _SEPARATORS.sub("", reading)
+def _readings(text: str) -> set[str]:
+    """The text with and without what is around its letters, with signs that stand for letters read both ways."""
+    letters = [place for place, character in enumerate(text) if character.isalpha()] or [0]
+    first, end = letters[0], letters[-1] + 1
+    cores = (text, text[first:], text[:end], text[first:end])
+    usual = [core for core in cores if len(text) - len(core) <= _PADDING]
+    read = {reading for core in usual for reading in (core, *(core.translate(leet) for leet in _LEET))}
+    return {_SEPARATORS.sub("", reading) for reading in read}
 
 
 def _listed(text: str, common: Collection[str]) -> bool:
-    if text in common:
-        return len(text) >= _SHORTEST_WORD
+    if text in common or len(text) > _LONGEST_PAIR:
+        return text in common
     cuts = range(_SHORTEST_WORD, len(text) - _SHORTEST_WORD + 1)
     return any(text[:cut] in common and text[cut:] in common for cut in cuts)

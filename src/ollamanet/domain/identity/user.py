@@ -1,18 +1,15 @@
 """An account, its roles, and who may make one."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
-from typing import Final, Self
+from typing import Self
 
 from ollamanet.domain.identity.errors import RegistrationClosed
 from ollamanet.domain.identity.names import Email, Username
 from ollamanet.domain.kernel.caller_limits import NOTHING_SAID, CallerLimits
 from ollamanet.domain.kernel.errors import InvalidRequest
 from ollamanet.domain.kernel.ids import UserId
-
-KEPT_FOR: Final = timedelta(days=30)
-"""How long a deleted account can be restored."""
 
 
 class Role(StrEnum):
@@ -102,8 +99,3 @@ class User:
     def usable(self) -> bool:
         """Whether it may sign in, and be used."""
         return self.status is UserStatus.ACTIVE
-
-    @property
-    def kept_until(self) -> datetime | None:
-        """When a deleted account is gone for good; None for one that is not deleted."""
-        return None if self.deleted_at is None else self.deleted_at + KEPT_FOR

@@ -26,7 +26,7 @@ def carry_out_change(connection: Connection, before: User, change: AccountChange
     Raises:
         LastAdmin: nobody could administer afterwards.
     """
-    after, theirs = change.user, {"user_id": before.id}
+    after, theirs = change.user, {"owner": before.id}
     if _administers(before) and not _administers(after):
         require_another_admin(connection, before.id)
     if change.erases:
@@ -35,7 +35,7 @@ def carry_out_change(connection: Connection, before: User, change: AccountChange
         values = user_parameters(after)
         connection.execute(UPDATE_USER, values | {"user_id": values.pop("id")})
     if change.password_hash is not None:
-        connection.execute(REHASH_PASSWORD, theirs | {"new_hash": change.password_hash})
+        connection.execute(REHASH_PASSWORD, {"user_id": before.id, "new_hash": change.password_hash})
     if change.signs_out is not None:
         connection.execute(statements.REVOKE_SESSIONS, theirs | {"at": at, "because": change.signs_out})
     if change.signs_out is not None or after.email != before.email:
@@ -49,18 +49,19 @@ def carry_out_change(connection: Connection, before: User, change: AccountChange
 
 def forget_traces(connection: Connection, user: User) -> None:
     """Remove everything beside the account itself that tells who its owner is or where he was."""
-    theirs = {"user_id": user.id}
+    theirs = {"owner": user.id}
     for statement in (
         statements.DELETE_SESSIONS,
         statements.DELETE_KEYS,
         statements.DELETE_RESETS,
         statements.DELETE_IDENTITIES,
+        statements.DELETE_USED_INVITATIONS,
     ):
         connection.execute(statement, theirs)
     connection.execute(statements.FORGET_FAILURES, {"subject_of": subject_of(user.id)})
     # An invitation has the address as somebody typed it; which spellings are one, the database does not know.
-    for row in connection.execute(statements.INVITED, theirs).all():
-        if row.used_by == user.id or (row.email is not None and folded(row.email) == user.email.key):
+    for row in connection.execute(statements.INVITED).all():
+        if folded(row.email) == user.email.key:
             connection.execute(statements.DELETE_INVITATION, {"invitation_id": row.id})
 
 

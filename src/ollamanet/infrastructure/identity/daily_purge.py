@@ -28,7 +28,7 @@ class DailyPurge:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Work while the context lasts; a purge that is interrupted is finished in the next round, or after the start."""
+        """Work while the context lasts; what is interrupted is finished in the next round, or after the next start."""
         task = asyncio.create_task(self._rounds(), name="daily-purge")
         try:
             yield
@@ -42,6 +42,6 @@ class DailyPurge:
             try:
                 while await self.purge(PurgeExpiredUsers()):
                     pass
-            except Exception:  # whatever it is, tomorrow is another day
+            except Exception:  # noqa: BLE001 - whatever it is, tomorrow is another day
                 _log.exception("deleted accounts were not purged; the next round tries again")
             await asyncio.sleep(self.pause)

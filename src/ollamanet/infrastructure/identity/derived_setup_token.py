@@ -1,4 +1,4 @@
-"""The set-up token, derived from the signing key: all instances of an installation agree on it, and nobody stores it."""
+"""The set-up token, derived from the signing key: every instance finds the same one, and nobody stores it."""
 
 import hmac
 from dataclasses import dataclass, field
@@ -27,4 +27,4 @@ class DerivedSetupToken:
 
     def matches(self, offered: str) -> bool:
         """Whether this is it, with spaces around forgiven; takes as long whatever was offered."""
-        return hmac.compare_digest(offered.strip().encode(), self.text.encode())
+        return hmac.compare_digest(offered.strip().encode(errors="surrogatepass"), self.text.encode())

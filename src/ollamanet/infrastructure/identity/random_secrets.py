@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class RandomSecrets:
-    """A `Secrets` of the operating system's randomness.
+    """A `Secrets`, and a `RefreshSecrets`, of the operating system's randomness.
 
     Attributes:
         prefix: tells what a token is for, and makes one that leaked recognisable.
     """
 
-    prefix: str
+    prefix: str = ""
 
     def new(self) -> str:
         """The prefix and 256 bits in 43 URL-safe characters."""

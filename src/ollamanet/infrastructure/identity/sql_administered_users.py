@@ -51,7 +51,7 @@ class SqlAdministeredUsers:
 
     async def overview(self, user_id: UserId, *, at: datetime) -> AccountOverview | None:
         """One account with what belongs to it, or None."""
-        theirs = {"user_id": user_id, "now": at}
+        theirs = {"owner": user_id, "now": at}
 
         def read(connection: Connection) -> AccountOverview | None:
             row = connection.execute(USER_BY_ID, {"user_id": user_id}).one_or_none()

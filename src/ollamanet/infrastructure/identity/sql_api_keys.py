@@ -57,7 +57,7 @@ class SqlApiKeys:
             window = {"owner": owner, "limit": page.page_size, "offset": page.offset}
             # Past the end nothing is asked: an absurd page number would not fit the database's integers.
             rows = connection.execute(statements.KEYS_OF_OWNER, window) if page.offset < total else ()
-            return Page(tuple(_key(row) for row in rows), page.page, page.page_size, total)
+            return Page(tuple(key_from(row) for row in rows), page.page, page.page_size, total)
 
         return await self.database.read(read)
 
@@ -99,7 +99,7 @@ class SqlApiKeys:
 
         def read(connection: Connection) -> KeyHolder | None:
             row = connection.execute(statements.KEY_AND_OWNER, {"of_hash": secret_hash}).one_or_none()
-            return None if row is None else KeyHolder(_key(row), user_from(row))
+            return None if row is None else KeyHolder(key_from(row), user_from(row))
 
         return await self.database.read(read)
 
@@ -114,7 +114,7 @@ def _of_owner(connection: Connection, key_id: ApiKeyId, owner: UserId) -> ApiKey
     row = connection.execute(statements.KEY_OF_OWNER, {"key_id": key_id, "owner": owner}).one_or_none()
     if row is None:
         raise NotFound("there is no such API key")
-    return _key(row)
+    return key_from(row)
 
 
 def _scopes(key: ApiKey) -> str:
@@ -136,7 +136,8 @@ def _values(key: ApiKey) -> dict[str, object]:
     }
 
 
-def _key(row: Row[Any]) -> ApiKey:
+def key_from(row: Row[Any]) -> ApiKey:
+    """The key that a row holds whose columns begin with `key_`."""
     # A permission that a newer version knew, and this one does not, gives nothing.
     scopes = frozenset(msgspec.json.decode(row.key_permissions, type=frozenset[str])) & _KNOWN
     return ApiKey(

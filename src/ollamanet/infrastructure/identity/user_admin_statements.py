@@ -24,11 +24,13 @@ _IDENTITIES: Final = table_of(ExternalIdentityRow)
 _INVITATIONS: Final = table_of(InvitationRow)
 
 _USER_ID: Final = bindparam("user_id", type_=_USERS.c.id.type)
+# A bind parameter may not share its name with a column of the table that is changed.
+_OWNER: Final = bindparam("owner", type_=_USERS.c.id.type)
 _NOW: Final = bindparam("now", type_=DateTimeUTC())
 _ESCAPE: Final = "\\"
 
 # Conditions that are not wanted are given patterns and times that all rows meet: each list stays one statement.
-_SIGNED_IN: Final = func.coalesce(_USERS.c.last_sign_in_at, bindparam("never", type_=DateTimeUTC()))
+_last_seen: Final = func.coalesce(_USERS.c.last_sign_in_at, bindparam("never", type_=DateTimeUTC()))
 _WANTED: Final = (
     _USERS.c.status.like(bindparam("status", type_=Unicode()), escape=_ESCAPE),
     _USERS.c.roles.like(bindparam("role", type_=Unicode()), escape=_ESCAPE),
@@ -38,8 +40,8 @@ _WANTED: Final = (
     ),
     _USERS.c.created_at >= bindparam("created_from"),
     _USERS.c.created_at < bindparam("created_to"),
-    bindparam("signed_in_from", type_=DateTimeUTC()) <= _SIGNED_IN,
-    bindparam("signed_in_to", type_=DateTimeUTC()) > _SIGNED_IN,
+    _last_seen >= bindparam("signed_in_from", type_=DateTimeUTC()),
+    _last_seen < bindparam("signed_in_to", type_=DateTimeUTC()),
 )
 _FOUND: Final = select(_USERS).where(*_WANTED)
 # Where NULLs stand is another thing on each database.
@@ -61,10 +63,10 @@ BY_SIGN_IN_DOWN: Final = _paged(_FOUND.order_by(_EVER.desc(), _USERS.c.last_sign
 COUNT_FOUND: Final = select(func.count(_USERS.c.id).label("total")).where(*_WANTED)
 
 COUNT_SESSIONS: Final = select(func.count(_SESSIONS.c.id).label("total")).where(
-    _SESSIONS.c.user_id == _USER_ID, _SESSIONS.c.revoked_at.is_(None), _SESSIONS.c.expires_at > _NOW
+    _SESSIONS.c.user_id == _OWNER, _SESSIONS.c.revoked_at.is_(None), _SESSIONS.c.expires_at > _NOW
 )
 COUNT_KEYS: Final = select(func.count(_KEYS.c.id).label("total")).where(
-    _KEYS.c.user_id == _USER_ID,
+    _KEYS.c.user_id == _OWNER,
     _KEYS.c.revoked_at.is_(None),
     or_(_KEYS.c.expires_at.is_(None), _KEYS.c.expires_at > _NOW),
 )
@@ -77,21 +79,20 @@ LOCK_USER: Final = update(_USERS).where(_USERS.c.id == _USER_ID).values(status=_
 
 REVOKE_SESSIONS: Final = (
     update(_SESSIONS)
-    .where(_SESSIONS.c.user_id == _USER_ID, _SESSIONS.c.revoked_at.is_(None))
+    .where(_SESSIONS.c.user_id == _OWNER, _SESSIONS.c.revoked_at.is_(None))
     .values(revoked_at=bindparam("at"), revoked_because=bindparam("because"))
 )
 VOID_RESETS: Final = (
-    update(_RESETS).where(_RESETS.c.user_id == _USER_ID, _RESETS.c.used_at.is_(None)).values(used_at=bindparam("at"))
+    update(_RESETS).where(_RESETS.c.user_id == _OWNER, _RESETS.c.used_at.is_(None)).values(used_at=bindparam("at"))
 )
 FORGET_FAILURES: Final = delete(_FAILURES).where(_FAILURES.c.subject == bindparam("subject_of"))
 
-DELETE_SESSIONS: Final = delete(_SESSIONS).where(_SESSIONS.c.user_id == _USER_ID)
-DELETE_KEYS: Final = delete(_KEYS).where(_KEYS.c.user_id == _USER_ID)
-DELETE_RESETS: Final = delete(_RESETS).where(_RESETS.c.user_id == _USER_ID)
-DELETE_IDENTITIES: Final = delete(_IDENTITIES).where(_IDENTITIES.c.user_id == _USER_ID)
-INVITED: Final = select(_INVITATIONS.c.id, _INVITATIONS.c.email, _INVITATIONS.c.used_by).where(
-    or_(_INVITATIONS.c.email.is_not(None), _INVITATIONS.c.used_by == _USER_ID)
-)
+DELETE_SESSIONS: Final = delete(_SESSIONS).where(_SESSIONS.c.user_id == _OWNER)
+DELETE_KEYS: Final = delete(_KEYS).where(_KEYS.c.user_id == _OWNER)
+DELETE_RESETS: Final = delete(_RESETS).where(_RESETS.c.user_id == _OWNER)
+DELETE_IDENTITIES: Final = delete(_IDENTITIES).where(_IDENTITIES.c.user_id == _OWNER)
+DELETE_USED_INVITATIONS: Final = delete(_INVITATIONS).where(_INVITATIONS.c.used_by == _OWNER)
+INVITED: Final = select(_INVITATIONS.c.id, _INVITATIONS.c.email).where(_INVITATIONS.c.email != "")
 DELETE_INVITATION: Final = delete(_INVITATIONS).where(_INVITATIONS.c.id == bindparam("invitation_id"))
 
 _GONE: Final = (_USERS.c.status == "deleted", _USERS.c.deleted_at <= bindparam("moment"))

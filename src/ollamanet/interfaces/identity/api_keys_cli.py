@@ -18,14 +18,15 @@ from ollamanet.application.identity.commands.create_api_key import CreateApiKeyF
 from ollamanet.application.identity.commands.revoke_api_key import RevokeApiKey, RevokeApiKeyHandler
 from ollamanet.application.identity.key_records import KeyWish
 from ollamanet.application.identity.new_keys import CreatedKey
-from ollamanet.application.identity.queries.find_account import FindAccount, FindAccountHandler
+from ollamanet.application.identity.queries.find_user import FindUser, FindUserHandler
 from ollamanet.application.identity.queries.list_api_keys import ListApiKeys, ListApiKeysHandler
 from ollamanet.application.kernel.audit import HERE
 from ollamanet.application.kernel.page import PageRequest
 from ollamanet.domain.identity.api_key import ApiKeyId
-from ollamanet.domain.kernel.errors import Kind, Refusal
+from ollamanet.domain.kernel.errors import Refusal
 from ollamanet.domain.kernel.permissions import Permission
 from ollamanet.interfaces.identity.api_key_schemas import ApiKeyView
+from ollamanet.interfaces.identity.cli_context import OPERATOR, told
 
 _PAGE_SIZE: Final = 200
 _WIDE: Final = 1000  # what is read by a program, or kept in a file, is not folded
@@ -37,7 +38,7 @@ class KeyUseCases(Protocol):
     """What the commands call."""
 
     @property
-    def find_account(self) -> FindAccountHandler:
+    def find_user(self) -> FindUserHandler:
         """Finds whose keys are meant."""
         ...
 
@@ -63,12 +64,6 @@ class KeysContext(Protocol):
     def api_keys(self) -> AbstractAsyncContextManager[KeyUseCases]:
         """Open the database, give the use cases, close it."""
         ...
-
-
-class _Mistyped(click.ClickException):
-    """One line on stderr, as for every refusal, and the exit code of wrong usage."""
-
-    exit_code = 2
 
 
 @click.group("api-keys")
@@ -108,7 +103,7 @@ def create(
     )
 
     async def make(cases: KeyUseCases) -> CreatedKey:
-        user = await cases.find_account(FindAccount(login))
+        user = await cases.find_user(FindUser(OPERATOR, login))
         return await cases.create_api_key_for(CreateApiKeyFor(user.id, wish, HERE))
 
     made = _run(context, make)
@@ -124,7 +119,7 @@ def list_keys(context: KeysContext, login: str, *, as_json: bool) -> None:
     """List the keys of LOGIN, the newest first."""
 
     async def collect(cases: KeyUseCases) -> list[ApiKeyView]:
-        user, page, views = await cases.find_account(FindAccount(login)), 1, list[ApiKeyView]()
+        user, page, views = await cases.find_user(FindUser(OPERATOR, login)), 1, list[ApiKeyView]()
         while (found := await cases.list_api_keys(ListApiKeys(None, user.id, PageRequest(page, _PAGE_SIZE)))).items:
             views += [ApiKeyView.of(key) for key in found.items]
             page += 1
@@ -146,7 +141,7 @@ def revoke(context: KeysContext, login: str, key_id: UUID) -> None:
     """End the key KEY_ID of LOGIN; running servers notice within seconds."""
 
     async def end(cases: KeyUseCases) -> None:
-        user = await cases.find_account(FindAccount(login))
+        user = await cases.find_user(FindUser(OPERATOR, login))
         await cases.revoke_api_key(RevokeApiKey(None, user.id, ApiKeyId(key_id), HERE))
 
     _run(context, end)
@@ -161,8 +156,7 @@ def _run(context: KeysContext, work: Callable[[KeyUseCases], Awaitable[Result]])
     try:
         return asyncio.run(with_use_cases())
     except Refusal as refusal:
-        kind = _Mistyped if refusal.kind is Kind.INVALID else click.ClickException
-        raise kind(refusal.detail) from refusal
+        raise told(refusal) from refusal
 
 
 def _print_table(keys: list[ApiKeyView]) -> None:

@@ -50,9 +50,8 @@ def show(context: IdentityContext, who: str, *, as_json: bool) -> None:
     "limits",
     multiple=True,
     metavar="NAME=VALUE",
-    help=f"{', '.join(_LIMITS)}; '{_NOTHING}' takes one away, models are separated by commas",
+    help=f"{', '.join(_LIMITS)}; models are separated by commas; 'NAME={_NOTHING}' takes one away, '{_NOTHING}' all",
 )
-@click.option("--no-limits", is_flag=True, help="take all its own limits away")
 @click.option("--json", "as_json", is_flag=True, help="answer with a JSON object")
 @click.pass_obj
 def set_account(
@@ -64,12 +63,11 @@ def set_account(
     status: str | None,
     limits: tuple[str, ...],
     *,
-    no_limits: bool,
     as_json: bool,
 ) -> None:
     """Change the account of WHO: an email address, a user name or an id. New roles and a lock sign it out."""
     try:
-        said = (dict.fromkeys(_LIMITS) if no_limits else {}) | _limits_from(limits)
+        said = _limits_from(limits)
     except Refusal as refusal:
         raise told(refusal) from refusal
 
@@ -87,7 +85,11 @@ def _limits_from(texts: Sequence[str]) -> dict[str, object]:
     Raises:
         InvalidRequest: names the one that cannot be read.
     """
-    return {name: _limit(name, value) for name, _, value in (text.partition("=") for text in texts)}
+    said = dict[str, object]()
+    for text in texts:
+        name, _, value = text.partition("=")
+        said |= dict.fromkeys(_LIMITS) if text == _NOTHING else {name: _limit(name, value)}
+    return said
 
 
 def _limit(name: str, value: str) -> object:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from litestar import Controller, get, patch, post
+from litestar import Controller, Request, Response, get, patch, post
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import Method
@@ -15,9 +15,12 @@ from ollamanet.application.identity.queries.get_profile import GetProfile, GetPr
 from ollamanet.application.kernel.actor import Actor
 from ollamanet.application.kernel.audit import Origin
 from ollamanet.interfaces.identity.recovery_schemas import ProfileBody
+from ollamanet.interfaces.identity.refresh_cookie import RefreshCookies
 from ollamanet.interfaces.identity.schemas import ProfileView, RegisterBody, SignedInView, SignInBody
+from ollamanet.interfaces.identity.signed_in_response import signed_in_response
 from ollamanet.interfaces.kernel.openapi import json_body, problems
 
+AnyRequest = Request[Any, Any, Any]
 _PASSWORD = {"password": "correct horse battery staple"}
 RegisterData = Annotated[
     RegisterBody, json_body("a new account", {"email": "ada@example.org", "username": "ada", **_PASSWORD})
@@ -44,24 +47,39 @@ class AuthController(Controller):
         summary="Make an account and sign in",
         status_code=201,
         response_description="The account, and an access token.",
-        responses=problems(400, 403, 409, 413, 429),
+        responses=problems(400, 403, 409, 413, 429, 503),
     )
-    async def register(self, data: RegisterData, register_user: NamedDependency[RegisterUserHandler]) -> SignedInView:
-        """Make an account with the role `User`, where registration is open; the answer holds an access token."""
-        return SignedInView.of(await register_user(RegisterUser(data.email, data.username, data.password)))
+    async def register(
+        self,
+        request: AnyRequest,
+        data: RegisterData,
+        register_user: NamedDependency[RegisterUserHandler],
+        origin: NamedDependency[Origin],
+        refresh_cookies: NamedDependency[RefreshCookies],
+    ) -> Response[SignedInView]:
+        """Make an account: with the role `User` where everybody may register, or with an invitation and its roles."""
+        command = RegisterUser(data.email, data.username, data.password, data.invitation, origin)
+        signed_in = await register_user(command)
+        return signed_in_response(signed_in, request, refresh_cookies, with_refresh_token=data.refresh_token)
 
     @post(
         "/login",
         operation_id="login",
         summary="Sign in",
         status_code=200,
-        responses=problems(400, 401, 403, 413, 423, 429),
+        responses=problems(400, 401, 403, 413, 423, 429, 503),
     )
     async def login(
-        self, data: SignInData, sign_in: NamedDependency[SignInHandler], origin: NamedDependency[Origin]
-    ) -> SignedInView:
+        self,
+        request: AnyRequest,
+        data: SignInData,
+        sign_in: NamedDependency[SignInHandler],
+        origin: NamedDependency[Origin],
+        refresh_cookies: NamedDependency[RefreshCookies],
+    ) -> Response[SignedInView]:
         """Sign in with an email address or a user name; the answer holds an access token."""
-        return SignedInView.of(await sign_in(SignIn(data.login, data.password, origin)))
+        signed_in = await sign_in(SignIn(data.login, data.password, origin))
+        return signed_in_response(signed_in, request, refresh_cookies, with_refresh_token=data.refresh_token)
 
 
 class ProfileController(Controller):

@@ -148,4 +148,4 @@ class ExternalSignInController(Controller):
         cookies = [] if kept is None else [kept]
         if flow is not None and flow.return_to is not None:
             return Response(None, status_code=303, headers={"Location": flow.return_to}, cookies=cookies)
-        return Response(SignedInView.of(signed_in), cookies=cookies)
+        return Response(SignedInView.of(signed_in, with_refresh_token=False), cookies=cookies)

@@ -1,8 +1,10 @@
 """How a list of accounts is asked for."""
 
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Literal, TypeAlias
 
+from litestar.di import NamedDependency
 from litestar.params import HeaderParameter, QueryParameter
 
 from ollamanet.application.identity.administration_ports import SortBy, UserSearch
@@ -47,24 +49,55 @@ IfMatch: TypeAlias = Annotated[
 ]
 
 
-def search_from(
-    text: str | None, status: Status | None, role: str | None, sort: Sort, order: Order, **times: datetime | None
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Ranges of times, in UTC."""
+
+    created_from: datetime | None
+    created_to: datetime | None
+    signed_in_from: datetime | None
+    signed_in_to: datetime | None
+
+
+def provide_times(
+    created_from: CreatedFrom = None,
+    created_to: CreatedTo = None,
+    signed_in_from: SignedInFrom = None,
+    signed_in_to: SignedInTo = None,
+) -> Times:
+    """The ranges that the query parameters ask for.
+
+    Raises:
+        InvalidRequest: a time has no time zone.
+    """
+    return Times(
+        _utc("created_from", created_from),
+        _utc("created_to", created_to),
+        _utc("signed_in_from", signed_in_from),
+        _utc("signed_in_to", signed_in_to),
+    )
+
+
+def provide_search(
+    times: NamedDependency[Times],
+    q: TextParameter = None,
+    status: StatusParameter = None,
+    role: RoleParameter = None,
+    sort: SortParameter = "created_at",
+    order: OrderParameter = "asc",
 ) -> UserSearch:
     """What the query parameters ask for.
 
-    Args:
-        times: by the names of `UserSearch`.
-
     Raises:
-        InvalidRequest: a time has no time zone, or text cannot be compared.
+        InvalidRequest: text cannot be compared.
     """
     return UserSearch(
-        text=checked_text("q", text or ""),
+        text=checked_text("q", q or ""),
         status=None if status is None else UserStatus(status),
         role=None if role is None else checked_text("role", role),
         sort=SortBy(sort),
         descending=order == "desc",
-        **{name: _utc(name, time) for name, time in times.items()},
+        **asdict(times),
     )
 
 

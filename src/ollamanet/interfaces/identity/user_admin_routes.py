@@ -5,12 +5,13 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response, Router, delete, get, patch, post
-from litestar.di import NamedDependency
+from litestar.di import NamedDependency, Provide
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from msgspec import UNSET
 
 from ollamanet.application.identity.administration import Administrator
+from ollamanet.application.identity.administration_ports import UserSearch
 from ollamanet.application.identity.commands.change_user import ChangeUser
 from ollamanet.application.identity.commands.create_user import CreateUser
 from ollamanet.application.identity.commands.soft_delete_user import SoftDeleteUser
@@ -21,8 +22,8 @@ from ollamanet.application.kernel.audit import Origin
 from ollamanet.domain.identity.account_states import version_of
 from ollamanet.domain.identity.user import UserStatus
 from ollamanet.domain.kernel.ids import UserId
-from ollamanet.interfaces.identity import user_admin_queries as queries
 from ollamanet.interfaces.identity.user_admin_cases import UserAdminCases
+from ollamanet.interfaces.identity.user_admin_queries import IfMatch, provide_search, provide_times, versions_from
 from ollamanet.interfaces.identity.user_admin_schemas import (
     AccountLimitsBody,
     AdministeredPage,
@@ -53,25 +54,23 @@ def user_admin_router(cases: UserAdminCases) -> Router:
 
 
 def _list_route(cases: UserAdminCases) -> HTTPRouteHandler:
-    @get("/", operation_id="listUsers", summary="All accounts: search, filter, sort", responses=problems(400, 401, 403))
+    @get(
+        "/",
+        operation_id="listUsers",
+        summary="All accounts: search, filter, sort",
+        responses=problems(400, 401, 403),
+        dependencies={
+            "times": Provide(provide_times, sync_to_thread=False),
+            "wanted": Provide(provide_search, sync_to_thread=False),
+        },
+    )
     async def users(
         actor: Who,
         origin: From,
-        q: queries.TextParameter = None,
-        status: queries.StatusParameter = None,
-        role: queries.RoleParameter = None,
-        created_from: queries.CreatedFrom = None,
-        created_to: queries.CreatedTo = None,
-        signed_in_from: queries.SignedInFrom = None,
-        signed_in_to: queries.SignedInTo = None,
-        sort: queries.SortParameter = "created_at",
-        order: queries.OrderParameter = "asc",
+        wanted: NamedDependency[UserSearch],
         page: PageNumber = 1,
         page_size: PageSize = 20,
     ) -> AdministeredPage:
-        times = {"created_from": created_from, "created_to": created_to}
-        times |= {"signed_in_from": signed_in_from, "signed_in_to": signed_in_to}
-        wanted = queries.search_from(q, status, role, sort, order, **times)
         found = await cases.search(SearchUsers(Administrator.of(actor, origin), page_request(page, page_size), wanted))
         views = [AdministeredView.of(each) for each in found.items]
         return AdministeredPage(views, found.page, found.page_size, found.total)
@@ -114,7 +113,7 @@ def _changing_routes(cases: UserAdminCases) -> list[HTTPRouteHandler]:
         responses=problems(400, 401, 403, 404, 409, 413),
     )
     async def change(
-        actor: Who, origin: From, user_id: FromPath[UUID], data: ChangeData, if_match: queries.IfMatch = None
+        actor: Who, origin: From, user_id: FromPath[UUID], data: ChangeData, if_match: IfMatch = None
     ) -> Response[AdministeredView]:
         command = _change_from(Administrator.of(actor, origin), user_id, data, if_match)
         changed = await cases.change(command)
@@ -146,5 +145,5 @@ def _change_from(by: Administrator, user_id: UUID, data: ChangeUserBody, if_matc
         roles=None if data.roles is UNSET else data.roles,
         status=None if data.status is UNSET else UserStatus(data.status),
         limits=limits,
-        if_versions=queries.versions_from(if_match),
+        if_versions=versions_from(if_match),
     )

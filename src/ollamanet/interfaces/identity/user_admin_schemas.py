@@ -26,12 +26,12 @@ RoleNames = Annotated[
 class AccountLimitsBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
     """What is said about one account; null takes a limit away, what is left out stays as it is."""
 
-    concurrency: Count | None | UnsetType = UNSET
-    requests_per_minute: Count | None | UnsetType = UNSET
-    tokens_per_minute: Count | None | UnsetType = UNSET
-    tokens_per_day: Count | None | UnsetType = UNSET
-    weight: Weight | None | UnsetType = UNSET
-    models: Models | None | UnsetType = UNSET
+    concurrency: Count | UnsetType | None = UNSET
+    requests_per_minute: Count | UnsetType | None = UNSET
+    tokens_per_minute: Count | UnsetType | None = UNSET
+    tokens_per_day: Count | UnsetType | None = UNSET
+    weight: Weight | UnsetType | None = UNSET
+    models: Models | UnsetType | None = UNSET
 
 
 class CreateUserBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
@@ -54,7 +54,7 @@ class ChangeUserBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, o
     username: UsernameText | UnsetType = UNSET
     roles: RoleNames | UnsetType = UNSET
     status: Literal["active", "locked"] | UnsetType = UNSET
-    limits: AccountLimitsBody | None | UnsetType = UNSET
+    limits: AccountLimitsBody | UnsetType | None = UNSET
 
 
 class LockUserBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):

@@ -1,47 +1,93 @@
 """Making an account for somebody else."""
 
 import pytest
-from tests.fakes.identity.fixed_time import CountedIds, FixedClock
-from tests.fakes.identity.memory_users import MemoryUsers
-from tests.fakes.identity.people import PHRASE
-from tests.fakes.identity.plain_hasher import PlainHasher
+from tests.fakes.identity.admin_desk import CHIEF, OFFICE, AdminDesk, administrator
+from tests.fakes.identity.fixed_time import NOON
+from tests.fakes.identity.people import ADA, PHRASE, person
 
-from ollamanet.application.identity.accounts import NewAccounts
-from ollamanet.application.identity.commands.create_user import CreateUser, CreateUserHandler
-from ollamanet.domain.identity.errors import EmailTaken
-from ollamanet.domain.identity.user import Role
-from ollamanet.domain.kernel.errors import InvalidRequest
+from ollamanet.application.identity.administration import Administrator
+from ollamanet.application.identity.commands.create_user import CreatedUser, CreateUser
+from ollamanet.application.kernel.audit import HERE, Agent, AuditEntry
+from ollamanet.domain.identity.errors import EmailTaken, UsernameTaken
+from ollamanet.domain.identity.user import User
+from ollamanet.domain.kernel.errors import Forbidden, InvalidRequest
 
+pytestmark = pytest.mark.anyio
 
-def create(users: MemoryUsers) -> CreateUserHandler:
-    return CreateUserHandler(NewAccounts(users, PlainHasher(), FixedClock(), CountedIds()))
-
-
-@pytest.mark.anyio
-@pytest.mark.parametrize("role", list(Role))
-async def test_the_account_has_the_role_that_was_asked_for(role: Role) -> None:
-    users = MemoryUsers()
-    user = await create(users)(CreateUser("root@example.org", "root", PHRASE, role))
-    assert user.roles == {role.value}
-    assert await users.find(user.id) == user
+HELPER = person("helper", number=3)
+HELPER = User(HELPER.id, HELPER.email, HELPER.username, frozenset({"Helpdesk"}), HELPER.created_at)
 
 
-@pytest.mark.anyio
+async def create(desk: AdminDesk, by: User = CHIEF, **typed: object) -> CreatedUser:
+    names = {"email": "root@example.org", "username": "root", "password": PHRASE}
+    return await desk.cases.create(CreateUser(administrator(by), **{**names, **typed}))
+
+
+async def test_the_account_has_the_roles_that_were_asked_for_as_they_are_spelled() -> None:
+    desk = AdminDesk()
+    made = await create(desk, roles=["admin", "HELPDESK"])
+    assert made.user.roles == {"Admin", "Helpdesk"}
+    assert made.password is None
+    assert desk.now(made.user) == made.user
+
+
 async def test_without_a_role_it_is_a_user() -> None:
-    user = await create(MemoryUsers())(CreateUser("ada@example.org", "ada", PHRASE))
-    assert user.roles == {"User"}
+    assert (await create(AdminDesk())).user.roles == {"User"}
 
 
-@pytest.mark.anyio
+async def test_without_a_password_one_is_made_and_kept_as_a_hash_only() -> None:
+    desk = AdminDesk()
+    made = await create(desk, password=None)
+    assert made.password is not None
+    assert made.password.secret == "made password 1"
+    assert "made password" not in repr(made)
+    assert desk.users.stored[made.user.id].password_hash == "1:made password 1"
+
+
 async def test_the_rules_for_names_and_passwords_hold_for_administrators_too() -> None:
-    users = MemoryUsers()
-    await create(users)(CreateUser("ada@example.org", "ada", PHRASE))
+    desk = AdminDesk(ADA)
     with pytest.raises(EmailTaken):
-        await create(users)(CreateUser("Ada@Example.org", "other", PHRASE))
+        await create(desk, email="Ada@Example.org")
+    with pytest.raises(UsernameTaken):
+        await create(desk, username="ADA")
     with pytest.raises(InvalidRequest, match=r"^password: expected 12 to 1024 characters$"):
-        await create(users)(CreateUser("bob@example.org", "bob", "short", Role.ADMIN))
-    assert len(users.stored) == 1
+        await create(desk, password="")
+    with pytest.raises(InvalidRequest, match=r"^role: expected one of User, Admin, Helpdesk, Auditor$"):
+        await create(desk, roles=["root"])
+    with pytest.raises(InvalidRequest, match=r"^roles: expected at least one role$"):
+        await create(desk, roles=[])
+    assert (len(desk.users.stored), desk.trail) == (1, [])
 
 
-def test_no_representation_of_the_command_shows_the_password() -> None:
-    assert PHRASE not in repr(CreateUser("ada@example.org", "ada", PHRASE))
+@pytest.mark.parametrize("roles", [["Admin"], ["User", "Auditor"]])
+async def test_nobody_gives_more_than_he_has(roles: list[str]) -> None:
+    desk = AdminDesk()
+    with pytest.raises(Forbidden, match=r"^roles: you may not give what you have not got yourself: .*audit:read"):
+        await create(desk, HELPER, roles=roles)
+    assert (await create(desk, HELPER, roles=["User", "Helpdesk"])).user.roles == {"User", "Helpdesk"}
+
+
+async def test_those_who_may_not_make_accounts_have_no_password_hashed() -> None:
+    desk = AdminDesk()
+    with pytest.raises(Forbidden, match=r"^this needs the permission users:write$"):
+        await create(desk, ADA)
+    assert desk.users.stored == {}
+
+
+async def test_the_audit_trail_says_who_made_which_account_and_no_password() -> None:
+    desk = AdminDesk()
+    user = (await create(desk, password=None)).user
+    after = {"email": "root@example.org", "username": "root", "roles": ["User"], "status": "active", "limits": {}}
+    by = Agent(CHIEF.id, "chief")
+    assert desk.trail == [AuditEntry("user.created", by, OFFICE, NOON, f"user:{user.id}", "root", {}, after)]
+
+
+async def test_the_command_line_may_make_anybody_and_is_named_in_the_trail() -> None:
+    desk = AdminDesk()
+    await desk.cases.create(CreateUser(Administrator.operator(HERE), "a@b.example", "boss", PHRASE, ["Admin"]))
+    (entry,) = desk.trail
+    assert (entry.by, entry.origin) == (Agent(None, "command line"), HERE)
+
+
+async def test_no_representation_of_the_command_shows_the_password() -> None:
+    assert PHRASE not in repr(CreateUser(administrator(CHIEF), "ada@example.org", "ada", PHRASE))

@@ -1,16 +1,14 @@
-"""Reading one's own account, and the list of all."""
+"""Reading one's own account."""
 
 from dataclasses import replace
 
 import pytest
-from ollamanet.application.identity.queries.list_users import ListUsers, ListUsersHandler
 from tests.fakes.identity.memory_users import MemoryUsers
 from tests.fakes.identity.people import ADA, BOB
 
 from ollamanet.application.identity.ports import Credentials
 from ollamanet.application.identity.queries.get_profile import GetProfile, GetProfileHandler
 from ollamanet.application.kernel.actor import Actor
-from ollamanet.application.kernel.page import PageRequest
 from ollamanet.domain.identity.user import User, UserStatus
 from ollamanet.domain.kernel.errors import Unauthenticated
 
@@ -31,9 +29,3 @@ async def test_the_profile_is_the_callers_own_and_as_it_is_now() -> None:
 async def test_a_token_of_an_account_that_is_gone_or_disabled_is_worth_nothing(store: MemoryUsers) -> None:
     with pytest.raises(Unauthenticated, match=r"^the account of this token is gone or disabled$"):
         await GetProfileHandler(store)(GetProfile(Actor(BOB.id)))
-
-
-@pytest.mark.anyio
-async def test_accounts_come_in_pages() -> None:
-    page = await ListUsersHandler(store_of(BOB, ADA))(ListUsers(PageRequest(2, 1)))
-    assert (list(page.items), page.total, page.page, page.page_size) == ([BOB], 2, 2, 1)

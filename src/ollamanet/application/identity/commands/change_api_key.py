@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
-from ollamanet.application.identity.departures import KnownCallers
+from ollamanet.application.identity.administration_ports import CallerCache
 from ollamanet.application.identity.key_ports import ApiKeys, KeyChange
 from ollamanet.application.identity.key_records import checked_scopes, described, key_entry, with_models
 from ollamanet.application.kernel.actor import Actor
@@ -51,7 +51,7 @@ class ChangeApiKeyHandler:
     """Changes keys of the caller's own."""
 
     keys: ApiKeys
-    callers: KnownCallers
+    callers: CallerCache
     clock: Clock
 
     async def __call__(self, command: ChangeApiKey) -> ApiKey:
@@ -87,7 +87,7 @@ class ChangeApiKeyHandler:
             )
 
         key = await self.keys.change(command.key_id, owner=actor.user_id, change=change)
-        self.callers.forget_key(str(key.id))
+        self.callers.forget(actor.user_id)
         return key
 
 

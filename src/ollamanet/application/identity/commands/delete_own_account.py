@@ -1,16 +1,14 @@
-"""Somebody deletes his own account."""
+"""Somebody deletes his own account; it can be restored for 30 days."""
 
 from dataclasses import dataclass, field
 
-from ollamanet.application.identity.commands.delete_user import DeleteUser, DeleteUserHandler
-from ollamanet.application.identity.ports import PasswordHasher, Users
+from ollamanet.application.identity.administration_ports import AccountChange, AdministeredUsers, CallerCache
+from ollamanet.application.identity.own_account import PasswordCheck
 from ollamanet.application.kernel.actor import Actor
-from ollamanet.application.kernel.audit import Agent, Origin
-from ollamanet.domain.identity.errors import WrongCredentials
-from ollamanet.domain.identity.names import Login
-from ollamanet.domain.identity.password import Password
+from ollamanet.application.kernel.audit import Agent, AuditEntry, Origin
+from ollamanet.application.kernel.clock import Clock
+from ollamanet.domain.identity.account_states import deleted
 from ollamanet.domain.identity.user import User
-from ollamanet.domain.kernel.errors import Unauthenticated
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,34 +22,45 @@ class DeleteOwnAccount:
 
 @dataclass(frozen=True, slots=True)
 class DeleteOwnAccountHandler:
-    """Deletes as an administrator would; an access token alone is not enough."""
+    """Deletes as an administrator would: every way in is closed, and what the account has is kept."""
 
-    users: Users
-    hasher: PasswordHasher
-    delete_user: DeleteUserHandler
+    check: PasswordCheck
+    users: AdministeredUsers
+    callers: CallerCache
+    clock: Clock
 
     async def __call__(self, command: DeleteOwnAccount) -> User:
-        """Delete the account.
-
-        Returns:
-            It, as it is now; `kept_until` says how long an administrator can restore it.
+        """The account, as it is now.
 
         Raises:
             Forbidden: the caller came with an API key.
             InvalidRequest: the password cannot be one.
-            WrongCredentials: it is not the account's.
-            Unauthenticated: the account is gone meanwhile.
+            WrongPassword: it is not the account's.
+            TooManyAttempts: it was wrong too often.
+            Unauthenticated: the account is gone meanwhile, or may not be used.
             LastAdmin: nobody else could administer.
         """
         actor = command.actor
         actor.require_sign_in()
-        password = Password.attempt(command.password)
-        user = await self.users.find(actor.user_id)
-        if user is None or not user.usable:
-            raise Unauthenticated("the account of this token is gone or disabled")
-        found = await self.users.find_credentials(Login(user.username.key))
-        # The name may have gone to somebody else between the two reads.
-        own = found.password_hash if found and found.user.id == actor.user_id else None
-        if not await self.hasher.verify(password, own):
-            raise WrongCredentials("password: it is not the one of this account")
-        return await self.delete_user(DeleteUser(actor.user_id, Agent.of(actor), command.origin))
+        await self.check(actor, command.password, name="password")
+        now = self.clock.now()
+
+        def leave(user: User) -> AccountChange:
+            gone = deleted(user, now)
+            if gone is user:
+                return AccountChange(user)
+            entry = AuditEntry(
+                "user.deleted",
+                Agent(user.id, str(user.username)),
+                command.origin,
+                now,
+                target=f"user:{user.id}",
+                target_name=str(user.username),
+                before={"status": user.status.value},
+                after={"status": gone.status.value},
+            )
+            return AccountChange(gone, [entry], signs_out="deleted")
+
+        left = await self.users.change(actor.user_id, leave, at=now)
+        self.callers.forget(actor.user_id)
+        return left

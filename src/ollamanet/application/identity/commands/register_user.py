@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from ollamanet.application.identity.accounts import Draft, NewAccounts, SignedIn
-from ollamanet.application.identity.ports import AccessTokens
+from ollamanet.application.identity.session_opener import SessionOpener
 from ollamanet.application.identity.sign_up_ports import Invitations
 from ollamanet.application.kernel.audit import HERE, Agent, AuditEntry, Origin
 from ollamanet.domain.identity.errors import InvitationUnusable
@@ -35,7 +35,7 @@ class RegisterUserHandler:
     policy: RegistrationPolicy
     accounts: NewAccounts
     invitations: Invitations
-    tokens: AccessTokens
+    sessions: SessionOpener
 
     async def __call__(self, command: RegisterUser) -> SignedIn:
         """Make the account.
@@ -47,9 +47,10 @@ class RegisterUserHandler:
             EmailTaken: another account has the address.
             UsernameTaken: another account has the user name.
         """
-        email, username = Email.parse(command.email), Username.parse(command.username)
-        require_unreserved(username)
+        email = Email.parse(command.email)
         invitation = await self._invitation(command, email)
+        username = Username.parse(command.username)
+        require_unreserved(username)
         roles = invitation.roles if invitation else {Role.USER.value}
         draft = await self.accounts.draft(email=email, username=username, password=command.password, roles=roles)
         entry = _registered(draft, invitation, command.origin)
@@ -58,7 +59,7 @@ class RegisterUserHandler:
             await self.invitations.accept(digest, draft.user, password_hash=draft.password_hash, audit=[entry])
         else:
             await self.accounts.users.add(draft.user, password_hash=draft.password_hash, audit=[entry])
-        return SignedIn(draft.user, self.tokens.issue(draft.user))
+        return await self.sessions.open(draft.user, command.origin)
 
     async def _invitation(self, command: RegisterUser, email: Email) -> Invitation | None:
         """What somebody was invited with; looked at before the costly hash, and decided when the account is stored."""

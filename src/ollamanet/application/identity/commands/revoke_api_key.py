@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from ollamanet.application.identity.departures import KnownCallers
+from ollamanet.application.identity.administration_ports import CallerCache
 from ollamanet.application.identity.key_ports import ApiKeys
-from ollamanet.application.identity.key_records import key_entry, require_keys_of
+from ollamanet.application.identity.key_records import KeyAuthority, key_entry
 from ollamanet.application.kernel.actor import Actor
 from ollamanet.application.kernel.audit import AuditEntry, Origin
 from ollamanet.application.kernel.clock import Clock
@@ -32,17 +32,18 @@ class RevokeApiKeyHandler:
     """Ends keys."""
 
     keys: ApiKeys
-    callers: KnownCallers
+    authority: KeyAuthority
+    callers: CallerCache
     clock: Clock
 
     async def __call__(self, command: RevokeApiKey) -> None:
         """End the key; at once here, and within seconds on other instances.
 
         Raises:
-            Forbidden: the caller came with a key, or may not change the accounts of others.
+            Forbidden: the caller came with a key, or may not change this account.
             NotFound: there is no such key, it was revoked, or it is not the owner's.
         """
-        by, now = require_keys_of(command.actor, command.owner), self.clock.now()
+        by, now = await self.authority.agent(command.actor, command.owner), self.clock.now()
 
         def entry(key: ApiKey) -> AuditEntry:
             made = key_entry("api_key.revoked", key, by, command.origin, now)
@@ -51,4 +52,4 @@ class RevokeApiKeyHandler:
             )
 
         await self.keys.revoke(command.key_id, owner=command.owner, at=now, entry=entry)
-        self.callers.forget_key(str(command.key_id))
+        self.callers.forget(command.owner)

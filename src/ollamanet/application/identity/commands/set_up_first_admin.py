@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ollamanet.application.identity.accounts import NewAccounts, SignedIn
-from ollamanet.application.identity.ports import AccessTokens
+from ollamanet.application.identity.session_opener import SessionOpener
 from ollamanet.application.identity.sign_up_ports import FirstAdmins, SetupToken
 from ollamanet.application.kernel.audit import HERE, Agent, AuditEntry, AuditTrail, Origin
 from ollamanet.application.kernel.clock import Clock
@@ -59,7 +59,7 @@ class SetUpFirstAdminHandler:
     tries: WrongTries
     accounts: NewAccounts
     admins: FirstAdmins
-    tokens: AccessTokens
+    sessions: SessionOpener
     trail: AuditTrail
 
     async def __call__(self, command: SetUpFirstAdmin) -> SignedIn:
@@ -80,7 +80,7 @@ class SetUpFirstAdminHandler:
         )
         entry = _set_up(draft.user, command.origin)
         await self.admins.add(draft.user, password_hash=draft.password_hash, audit=[entry])
-        return SignedIn(draft.user, self.tokens.issue(draft.user))
+        return await self.sessions.open(draft.user, command.origin)
 
     async def _check(self, command: SetUpFirstAdmin) -> None:
         self.tries.require_room()

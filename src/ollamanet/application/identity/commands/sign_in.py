@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field
 
 from ollamanet.application.identity.accounts import SignedIn
-from ollamanet.application.identity.ports import AccessTokens, PasswordHasher, Users
+from ollamanet.application.identity.ports import PasswordHasher, Users
 from ollamanet.application.identity.rehashing import Rehashing
+from ollamanet.application.identity.session_opener import SessionOpener
 from ollamanet.application.identity.sign_in_guard import SignInGuard
 from ollamanet.application.kernel.audit import HERE, Origin
 from ollamanet.application.kernel.clock import Clock
@@ -32,7 +33,7 @@ class SignInHandler:
 
     users: Users
     hasher: PasswordHasher
-    tokens: AccessTokens
+    sessions: SessionOpener
     clock: Clock
     guard: SignInGuard
 
@@ -43,8 +44,7 @@ class SignInHandler:
             InvalidRequest: a field cannot be what it should be (too long, a NUL).
             WrongCredentials: no account has this login and this password.
             AccountDisabled: both are right, and the account may not be used.
-            TooManyAttempts: the pause after the last wrong password is not over.
-            AccountLocked: there were too many wrong ones; the right one does not help.
+            AccountLocked: there were too many wrong ones; for a while the right one does not help either.
         """
         login, password = Login.parse(command.login), Password.attempt(command.password)
         async with self.guard.turn(login):
@@ -58,4 +58,4 @@ class SignInHandler:
             raise AccountDisabled
         await Rehashing(self.users, self.hasher).freshen(found, password)
         await self.users.record_sign_in(found.user.id, at=self.clock.now())
-        return SignedIn(found.user, self.tokens.issue(found.user))
+        return await self.sessions.open(found.user, command.origin)

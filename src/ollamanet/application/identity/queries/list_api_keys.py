@@ -3,12 +3,10 @@
 from dataclasses import dataclass
 
 from ollamanet.application.identity.key_ports import ApiKeys
-from ollamanet.application.identity.key_records import require_keys_of
-from ollamanet.application.identity.ports import Users
+from ollamanet.application.identity.key_records import KeyAuthority
 from ollamanet.application.kernel.actor import Actor
 from ollamanet.application.kernel.page import Page, PageRequest
 from ollamanet.domain.identity.api_key import ApiKey
-from ollamanet.domain.kernel.errors import NotFound
 from ollamanet.domain.kernel.ids import UserId
 
 
@@ -30,16 +28,14 @@ class ListApiKeysHandler:
     """Lists keys, without their texts."""
 
     keys: ApiKeys
-    users: Users
+    authority: KeyAuthority
 
     async def __call__(self, query: ListApiKeys) -> Page[ApiKey]:
         """One page, empty past the end; expired keys are on it, revoked ones are not.
 
         Raises:
-            Forbidden: the caller came with a key, or may not change the accounts of others.
+            Forbidden: the caller came with a key, or may not change this account.
             NotFound: there is no such account.
         """
-        require_keys_of(query.actor, query.owner)
-        if await self.users.find(query.owner) is None:
-            raise NotFound("there is no such account")
+        await self.authority.agent(query.actor, query.owner)
         return await self.keys.list_of(query.owner, query.page)

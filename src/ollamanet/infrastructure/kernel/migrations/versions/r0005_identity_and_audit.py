@@ -80,6 +80,7 @@ def _add_access() -> None:
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_sessions_user_id_users", ondelete="CASCADE"),
     )
     op.create_index("ix_sessions_user_id", "sessions", ["user_id"])
+    op.create_index("ix_sessions_expires_at", "sessions", ["expires_at"])
     op.create_table(
         "refresh_tokens",
         sa.Column("token_hash", sa.Unicode(64), nullable=False),
@@ -92,6 +93,7 @@ def _add_access() -> None:
         ),
     )
     op.create_index("ix_refresh_tokens_session_id", "refresh_tokens", ["session_id"])
+    op.create_index("ix_refresh_tokens_issued_at", "refresh_tokens", ["issued_at"])
     op.create_table(
         "api_keys",
         sa.Column("id", GUID(), nullable=False),
