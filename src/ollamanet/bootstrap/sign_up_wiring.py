@@ -47,9 +47,7 @@ def wire_sign_up(
     clock, ids = accounts.clock, accounts.ids
     kept = SqlInvitations(storage.database, storage.writer)
     token, admins = DerivedSetupToken(key), SqlFirstAdmins(storage.database)
-    create = CreateInvitationHandler(
-        policy, kept, GrantsWithin(roles), RandomSecrets(_INVITATION_PREFIX), clock, ids
-    )
+    create = CreateInvitationHandler(policy, kept, GrantsWithin(roles), RandomSecrets(_INVITATION_PREFIX), clock, ids)
     return SignUp(
         register_user=RegisterUserHandler(policy, accounts, kept, opener),
         create_invitation=create,

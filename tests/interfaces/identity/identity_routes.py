@@ -12,6 +12,7 @@ from tests.fakes.identity.kept_mail import CountedSecrets, KeptMail, LaterWork
 from tests.fakes.identity.memory_failures import MemoryFailures
 from tests.fakes.identity.memory_invitations import MemoryInvitations
 from tests.fakes.identity.memory_own_accounts import MemoryOwnAccounts
+from tests.fakes.identity.memory_roles import MemoryRoles
 from tests.fakes.identity.memory_sessions import MemorySessions
 from tests.fakes.identity.memory_users import MemoryUsers
 from tests.fakes.identity.people import PHRASE
@@ -45,7 +46,6 @@ from ollamanet.domain.identity.sign_in_policy import SignInPolicy
 from ollamanet.domain.identity.user import RegistrationPolicy
 from ollamanet.domain.kernel.addresses import TrustedProxies
 from ollamanet.domain.kernel.errors import Refusal
-from ollamanet.infrastructure.identity.built_in_roles import BuiltInRoles
 from ollamanet.infrastructure.identity.callers import Callers
 from ollamanet.infrastructure.identity.jwt_access_tokens import JwtAccessTokens
 from ollamanet.infrastructure.identity.random_secrets import RandomSecrets
@@ -144,7 +144,7 @@ def app_of(
     mailing = mailing or Mailing()
     guard = SignInGuard(mailing.failures, SignInPolicy(), clock)
     tokens = JwtAccessTokens(GivenKeys(SigningKeys.of(b"k" * 32)), clock, ids)
-    callers = Callers(AccessTokenCallers(tokens, sessions, BuiltInRoles(), clock), clock)
+    callers = Callers(AccessTokenCallers(tokens, sessions, MemoryRoles(), clock), clock)
     opener = SessionOpener(sessions, tokens, RandomSecrets(), clock, ids)
     use_cases = sessions_of(sessions, opener, callers, clock)
     register = RegisterUserHandler(policy, NewAccounts(users, hasher, clock, ids), MemoryInvitations(users), opener)
