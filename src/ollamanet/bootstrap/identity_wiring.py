@@ -19,6 +19,7 @@ from ollamanet.application.identity.queries.get_profile import GetProfileHandler
 from ollamanet.application.identity.sign_in_guard import SignInGuard
 from ollamanet.application.kernel.background import Background
 from ollamanet.bootstrap.keys_wiring import Keys, wire_keys
+from ollamanet.bootstrap.oidc_wiring import wire_oidc
 from ollamanet.bootstrap.own_data_wiring import own_data_routes
 from ollamanet.bootstrap.recovery_wiring import Recovery, address_rates, mail_sender, sign_in_guard, wire_recovery
 from ollamanet.bootstrap.sessions_wiring import wire_sessions
@@ -35,6 +36,7 @@ from ollamanet.infrastructure.identity.sql_roles import SqlRoles
 from ollamanet.infrastructure.identity.sql_users import SqlUsers
 from ollamanet.infrastructure.kernel.background_jobs import BackgroundJobs
 from ollamanet.infrastructure.kernel.system_clock import SystemClock, UuidV7Ids
+from ollamanet.interfaces.identity.external_routes import ExternalSignIn
 from ollamanet.interfaces.identity.refresh_cookie import RefreshCookies
 from ollamanet.interfaces.identity.session_routes import SessionUseCases
 from ollamanet.interfaces.identity.user_admin_cases import UserAdminCases
@@ -66,6 +68,7 @@ class Identity:
     keys: Keys
     roles: SqlRoles
     own_data: Sequence[Router]
+    external: ExternalSignIn | None
 
     @property
     def create_invitation(self) -> CreateInvitationHandler:
@@ -122,6 +125,7 @@ def wire_identity(settings: Settings, storage: Storage, mailing: Background, met
             keys=keys,
             own_data=own_data_routes(storage, users, recovery.change_password.check, callers),
             roles=roles,
+            external=wire_oidc(settings, storage, users, hasher, signing),
         )
 
 

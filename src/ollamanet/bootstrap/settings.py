@@ -12,6 +12,7 @@ from msgspec import Meta, Struct
 from ollamanet.bootstrap import settings_text as text
 from ollamanet.bootstrap.settings_defence import DefenceSettings, MailSettings
 from ollamanet.bootstrap.settings_models import ModelsSettings
+from ollamanet.bootstrap.settings_oidc import OidcSettings
 from ollamanet.bootstrap.settings_origin import Concern, From
 from ollamanet.bootstrap.settings_replicas import PoolSettings
 
@@ -229,6 +230,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     chat: ChatSettings
     models: ModelsSettings
     identity: IdentitySettings
+    oidc: OidcSettings
     mail: MailSettings
     defence: DefenceSettings
     log: LogSettings

@@ -21,6 +21,7 @@ from ollamanet.interfaces.conversations.controllers import chat_router, conversa
 from ollamanet.interfaces.conversations.direct_chat import DirectChat
 from ollamanet.interfaces.identity.auth_limits import limited_by_address
 from ollamanet.interfaces.identity.controllers import AuthController, ProfileController
+from ollamanet.interfaces.identity.external_routes import ExternalSignInController
 from ollamanet.interfaces.identity.recovery_routes import PasswordController, RecoveryController
 from ollamanet.interfaces.identity.role_routes import roles_router
 from ollamanet.interfaces.identity.session_routes import refresh_router, sessions_router
@@ -85,6 +86,7 @@ def _litestar(services: Services) -> Litestar:
             RecoveryController,
             setup_router(identity.sign_up.set_up, identity.refresh_cookies),
             refresh_router(identity.sessions, identity.callers, identity.refresh_cookies),
+            ExternalSignInController,
             _signed_in(services),
             health_router(services.check_readiness),
             metrics_router(services.metrics.read, services.metrics.token),
@@ -97,6 +99,7 @@ def _litestar(services: Services) -> Litestar:
             "get_profile": Provide(lambda: identity.get_profile, sync_to_thread=False),
             "actor": Provide(provide_actor, sync_to_thread=False),
             "origin": Provide(origins.provide, sync_to_thread=False),
+            "external": Provide(lambda: identity.external, sync_to_thread=False),
             **recovery_dependencies(identity.recovery),
         },
         middleware=[limited_by_address(identity.rates, origins.address)],

@@ -36,8 +36,8 @@ HELPDESK = RoleDefinition(
 AUDITOR = RoleDefinition("Auditor", frozenset({Permission.AUDIT_READ, Permission.USERS_READ}))
 BOOK = RoleBook([HELPDESK, AUDITOR])
 
-CHIEF = person("chief", number=1, role=Role.ADMIN)
-DEPUTY = person("deputy", number=2, role=Role.ADMIN)
+CHIEF = person("chief", number=91, role=Role.ADMIN)
+DEPUTY = person("deputy", number=92, role=Role.ADMIN)
 OFFICE = Origin("192.0.2.7", "a browser", "request-1")
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from tests.fakes.identity.fixed_time import FixedClock
 from tests.fakes.identity.people import ADA, BOB
+from tests.infrastructure.kernel.http_clients import until
 
 from ollamanet.application.identity.ports import Identified
 from ollamanet.application.kernel.actor import Actor
@@ -30,8 +31,7 @@ class Source:
         self.open.set()
 
     async def is_asked(self, times: int) -> None:
-        while len(self.asked) < times:
-            await asyncio.sleep(0)
+        await until(lambda: len(self.asked) == times)
 
     async def identify(self, token: str) -> Identified:
         self.asked.append(token)

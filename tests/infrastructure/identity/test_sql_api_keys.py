@@ -3,13 +3,11 @@
 from pathlib import Path
 
 import pytest
-from ollamanet.infrastructure.identity.sql_departures import SqlDepartures
 from tests.contracts.api_keys import ApiKeysContract, entry, key_of
 from tests.fakes.identity.fixed_time import NOON
 from tests.fakes.identity.people import ADA
 
 from ollamanet.domain.identity.key_text import SHOWN_LENGTH, hash_of_key, key_text
-from ollamanet.domain.identity.user import UserStatus
 from ollamanet.infrastructure.identity.sql_api_keys import SqlApiKeys
 from ollamanet.infrastructure.identity.sql_users import SqlUsers
 from ollamanet.infrastructure.kernel.audit_statements import READ_HEAD
@@ -63,16 +61,3 @@ async def test_the_file_holds_no_key(
     stored = file_of(database_address)
     assert hash_of_key(text).encode() in stored
     assert text.encode()[SHOWN_LENGTH:] not in stored
-
-
-@pytest.mark.anyio
-async def test_deleting_the_account_revokes_its_keys_for_good(
-    database: Database, users: SqlUsers, keys: SqlApiKeys
-) -> None:
-    await users.add(ADA, password_hash="")
-    await keys.add(key_of(ADA), secret_hash="a", at_most=1, audit=[entry(key_of(ADA))])
-    await SqlDepartures(database).delete(ADA.id, at=NOON, entry=lambda _: entry(key_of(ADA)))
-
-    found = await keys.holder("a")
-    assert found is not None
-    assert (found.user.status, found.key.revoked_at) == (UserStatus.DELETED, NOON)

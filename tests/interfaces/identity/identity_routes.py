@@ -1,5 +1,7 @@
 """The routes of identity over fakes, as one application."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,32 +12,45 @@ from litestar.exceptions import HTTPException
 from tests.fakes.identity.fixed_time import CountedIds, FixedClock
 from tests.fakes.identity.kept_mail import CountedSecrets, KeptMail, LaterWork
 from tests.fakes.identity.memory_failures import MemoryFailures
-from tests.fakes.identity.memory_invitations import MemoryInvitations
+from tests.fakes.identity.memory_invitations import (
+    ListedPasswords,
+    MemoryFirstAdmins,
+    MemoryInvitations,
+    MemoryTrail,
+    NumberedSecrets,
+)
 from tests.fakes.identity.memory_own_accounts import MemoryOwnAccounts
 from tests.fakes.identity.memory_roles import MemoryRoles
 from tests.fakes.identity.memory_sessions import MemorySessions
 from tests.fakes.identity.memory_users import MemoryUsers
 from tests.fakes.identity.people import PHRASE
 from tests.fakes.identity.plain_hasher import PlainHasher
+from tests.fakes.kernel.fixed_limits import FixedLimits
 
 from ollamanet.application.identity.access_token_callers import AccessTokenCallers
 from ollamanet.application.identity.accounts import NewAccounts
 from ollamanet.application.identity.address_rates import LOGIN as LOGIN_LIMIT
 from ollamanet.application.identity.address_rates import OTHER, RECOVERY, REGISTER, AddressRates
 from ollamanet.application.identity.commands.change_password import ChangePasswordHandler
+from ollamanet.application.identity.commands.create_invitation import CreateInvitationHandler
 from ollamanet.application.identity.commands.forgot_password import ForgotPasswordHandler
 from ollamanet.application.identity.commands.refresh_session import RefreshSessionHandler
 from ollamanet.application.identity.commands.register_user import RegisterUserHandler
 from ollamanet.application.identity.commands.reset_password import ResetPasswordHandler
+from ollamanet.application.identity.commands.revoke_invitation import RevokeInvitationHandler
 from ollamanet.application.identity.commands.revoke_other_sessions import RevokeOtherSessionsHandler
 from ollamanet.application.identity.commands.revoke_session import RevokeSessionHandler
+from ollamanet.application.identity.commands.set_up_first_admin import SetUpFirstAdminHandler, WrongTries
 from ollamanet.application.identity.commands.sign_in import SignInHandler
 from ollamanet.application.identity.commands.sign_out import SignOutHandler
 from ollamanet.application.identity.commands.update_profile import UpdateProfileHandler
+from ollamanet.application.identity.grants import BuiltInRoles as GrantedRoles
+from ollamanet.application.identity.grants import GrantsWithin
 from ollamanet.application.identity.mail import PostOffice
 from ollamanet.application.identity.own_account import PasswordCheck
 from ollamanet.application.identity.password_rules import by_length
 from ollamanet.application.identity.queries.get_profile import GetProfileHandler
+from ollamanet.application.identity.queries.list_invitations import ListInvitationsHandler
 from ollamanet.application.identity.queries.list_sessions import ListSessionsHandler
 from ollamanet.application.identity.reset_letters import ResetLetters
 from ollamanet.application.identity.session_opener import SessionOpener
@@ -47,6 +62,7 @@ from ollamanet.domain.identity.user import RegistrationPolicy
 from ollamanet.domain.kernel.addresses import TrustedProxies
 from ollamanet.domain.kernel.errors import Refusal
 from ollamanet.infrastructure.identity.callers import Callers
+from ollamanet.infrastructure.identity.derived_setup_token import DerivedSetupToken
 from ollamanet.infrastructure.identity.jwt_access_tokens import JwtAccessTokens
 from ollamanet.infrastructure.identity.random_secrets import RandomSecrets
 from ollamanet.infrastructure.identity.signing_keys import GivenKeys, SigningKeys
@@ -55,7 +71,9 @@ from ollamanet.interfaces.identity.controllers import AuthController, ProfileCon
 from ollamanet.interfaces.identity.recovery_routes import PasswordController, RecoveryController
 from ollamanet.interfaces.identity.refresh_cookie import RefreshCookies
 from ollamanet.interfaces.identity.session_routes import SessionUseCases, refresh_router, sessions_router
+from ollamanet.interfaces.identity.sign_up_routes import InvitationUseCases, invitations_router, setup_router
 from ollamanet.interfaces.kernel.auth import authenticated, provide_actor
+from ollamanet.interfaces.kernel.edge import Edge
 from ollamanet.interfaces.kernel.origin import Origins
 from ollamanet.interfaces.kernel.problems import failed, refused, rejected
 from ollamanet.interfaces.kernel.strict_request import StrictRequest
@@ -83,6 +101,9 @@ class Mailing:
 
     def rates(self, clock: FixedClock) -> AddressRates:
         return AddressRates.of(clock, self.numbers)
+
+
+SETUP_TOKEN = DerivedSetupToken(b"k" * 32)
 
 
 @dataclass
@@ -132,6 +153,15 @@ def sessions_of(
     )
 
 
+def invitations_of(invitations: MemoryInvitations, policy: RegistrationPolicy, clock: FixedClock) -> InvitationUseCases:
+    create = CreateInvitationHandler(
+        policy, invitations, GrantsWithin(GrantedRoles()), NumberedSecrets(), clock, CountedIds(), mail=None
+    )
+    return InvitationUseCases(
+        create, RevokeInvitationHandler(invitations, clock), ListInvitationsHandler(invitations, clock)
+    )
+
+
 def app_of(
     users: MemoryUsers,
     clock: FixedClock,
@@ -147,12 +177,24 @@ def app_of(
     callers = Callers(AccessTokenCallers(tokens, sessions, MemoryRoles(), clock), clock)
     opener = SessionOpener(sessions, tokens, RandomSecrets(), clock, ids)
     use_cases = sessions_of(sessions, opener, callers, clock)
-    register = RegisterUserHandler(policy, NewAccounts(users, hasher, clock, ids), MemoryInvitations(users), opener)
-    own = [ProfileController, PasswordController, sessions_router(use_cases)]
+    accounts = NewAccounts(users, hasher, clock, ids, ListedPasswords("dragon"))
+    invitations = MemoryInvitations(users)
+    register = RegisterUserHandler(policy, accounts, invitations, opener)
+    set_up = SetUpFirstAdminHandler(
+        SETUP_TOKEN, WrongTries(clock), accounts, MemoryFirstAdmins(users), opener, MemoryTrail()
+    )
+    api = Router(path="/api/v1", route_handlers=[invitations_router(invitations_of(invitations, policy, clock))])
+    own = [api, ProfileController, PasswordController, sessions_router(use_cases)]
     signed_in = Router(path="/", route_handlers=own, middleware=[authenticated(callers)])
     recovery = recovery_of(users, clock, hasher, guard, callers, mailing)
     app = Litestar(
-        [AuthController, RecoveryController, refresh_router(use_cases, callers, cookies), signed_in],
+        [
+            AuthController,
+            RecoveryController,
+            setup_router(set_up, cookies),
+            refresh_router(use_cases, callers, cookies),
+            signed_in,
+        ],
         dependencies={
             "register_user": Provide(lambda: register, sync_to_thread=False),
             "sign_in": Provide(lambda: SignInHandler(users, hasher, opener, clock, guard), sync_to_thread=False),
@@ -168,3 +210,14 @@ def app_of(
         logging_config=None,
     )
     return app, callers
+
+
+@asynccontextmanager
+async def serving(policy: RegistrationPolicy, mailing: Mailing) -> AsyncIterator[Service]:
+    """The routes behind their edge."""
+    users, clock = MemoryUsers(), FixedClock()
+    app, callers = app_of(users, clock, policy, mailing)
+    edge = Edge(app, new_id=CountedIds().new, log=lambda *_: None, limits=FixedLimits("v=1"))
+    transport = httpx.ASGITransport(edge)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test.invalid") as http:
+        yield Service(http, clock, users, mailing, callers)

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 from litestar import Litestar
+from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from tests.application.inference.replica_desk import ADA, BOSS, CONFIGURED, MANAGED, ReplicaDesk
 from tests.fakes.inference.memory_pool import MemoryPool
@@ -20,6 +21,7 @@ from ollamanet.interfaces.inference.replica_routes import ReplicaUseCases, repli
 from ollamanet.interfaces.inference.replica_schemas import IN_WORDS
 from ollamanet.interfaces.kernel.api_router import ApiRouter
 from ollamanet.interfaces.kernel.auth import authenticated
+from ollamanet.interfaces.kernel.origin import provide_origin
 from ollamanet.interfaces.kernel.problems import failed, refused, rejected
 from ollamanet.interfaces.kernel.strict_request import StrictRequest
 
@@ -53,6 +55,7 @@ class App:
         self.litestar = Litestar(
             [api],
             exception_handlers={Refusal: refused, HTTPException: rejected, Exception: failed},
+            dependencies={"origin": Provide(provide_origin, sync_to_thread=False)},
             request_class=StrictRequest,
             logging_config=None,
         )

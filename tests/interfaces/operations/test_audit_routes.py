@@ -7,6 +7,7 @@ import httpx
 import msgspec
 import pytest
 from litestar import Litestar
+from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from tests.fakes.identity.fixed_time import CountedIds, FixedClock
 from tests.fakes.kernel.fixed_limits import FixedLimits
@@ -21,6 +22,7 @@ from ollamanet.domain.kernel.permissions import ALL, Permission
 from ollamanet.interfaces.kernel.api_router import ApiRouter
 from ollamanet.interfaces.kernel.auth import authenticated
 from ollamanet.interfaces.kernel.edge import Edge
+from ollamanet.interfaces.kernel.origin import provide_origin
 from ollamanet.interfaces.kernel.problems import failed, refused, rejected
 from ollamanet.interfaces.kernel.strict_request import StrictRequest
 from ollamanet.interfaces.operations.audit_routes import AuditUseCases, audit_router
@@ -52,6 +54,7 @@ async def http(archive: MemoryArchive) -> AsyncIterator[httpx.AsyncClient]:
     app = Litestar(
         [ApiRouter("/api/v1", route_handlers=[audit_router(cases)], middleware=[authenticated(Tokens())])],
         exception_handlers={Refusal: refused, HTTPException: rejected, Exception: failed},
+        dependencies={"origin": Provide(provide_origin, sync_to_thread=False)},
         request_class=StrictRequest,
         logging_config=None,
     )

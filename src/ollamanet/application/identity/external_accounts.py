@@ -1,5 +1,6 @@
 """Which account somebody has whom a provider vouches for."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -55,8 +56,8 @@ class ExternalAccounts:
 
     async def _signed_in(self, person: ExternalPerson, origin: Origin, now: datetime) -> User:
         def changed(before: User, after: User) -> AuditEntry:
-            roles = {"roles": sorted(before.roles)}, {"roles": sorted(after.roles), "issuer": person.issuer}
-            return _entry("user.roles_changed", after, origin, now, *roles)
+            given = {"roles": sorted(after.roles), "issuer": person.issuer}
+            return _entry("user.roles_changed", after, origin, now, {"roles": sorted(before.roles)}, given)
 
         return await self.identities.record_sign_in(
             person.issuer,
@@ -116,7 +117,7 @@ def _vouched(person: ExternalPerson) -> Email:
 
 
 def _entry(
-    action: str, user: User, origin: Origin, at: datetime, before: dict[str, object], after: dict[str, object]
+    action: str, user: User, origin: Origin, at: datetime, before: Mapping[str, object], after: Mapping[str, object]
 ) -> AuditEntry:
     agent = Agent(user.id, str(user.username))
     return AuditEntry(action, agent, origin, at, f"user:{user.id}", str(user.username), before, after)

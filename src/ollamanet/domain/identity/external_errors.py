@@ -4,7 +4,7 @@ Refusal
 ├── Unauthenticated
 │   └── ExternalSignInFailed   UNAUTHENTICATED  unauthenticated                it has to be started again
 ├── Forbidden
-│   └── ExternalSignInRefused  FORBIDDEN        forbidden                      the provider knows him, we do not let him in
+│   └── ExternalSignInRefused  FORBIDDEN        forbidden                      known there, not let in here
 ├── Conflict
 │   └── IdentityTaken          CONFLICT         conflict                       somebody was faster; never answered
 ├── ProviderFaulty             UPSTREAM         identity_provider_error        what it says cannot be used

@@ -81,8 +81,8 @@ class RoleMap:
     """Which roles follow from what the provider says.
 
     Attributes:
-        roles: names of roles by values of the claim. These roles are the provider's to give and to take; all others stay
-            with who has them.
+        roles: names of roles by values of the claim. These are the provider's to give and to take;
+            all others stay with who has them.
     """
 
     roles: Mapping[str, str]

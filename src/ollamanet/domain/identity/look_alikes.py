@@ -38,11 +38,12 @@ def skeleton(text: str) -> str:
     return compatible(decomposed)
 
 
-def spoken(text: str) -> str:
+def spoken(text: str) -> frozenset[str]:
     """What a reader takes a name for at a glance: without accents, separators and a number at its end, `4dm1n` read.
 
     Far too coarse to tell names apart; only for comparing with a few words.
     """
-    bare = "".join(each for each in unicodedata.normalize("NFD", skeleton(text)) if not unicodedata.combining(each))
-    letters = "".join(each for each in bare.translate(_LEET) if each.isalnum())
-    return letters.rstrip("0123456789") or letters
+    marked = unicodedata.normalize("NFD", skeleton(text))
+    bare = "".join(each for each in marked if not unicodedata.combining(each))
+    readings = (bare, bare.rstrip("0123456789._-"))
+    return frozenset("".join(filter(str.isalnum, reading.translate(_LEET))) for reading in readings)

@@ -38,7 +38,7 @@ class Email:
         """
         address = _bounded("email", text, EMAIL_LENGTH)
         local, _, domain = address.rpartition("@")
-        if not _is_local_part(local) or _DOMAIN.fullmatch(domain) is None:
+        if has_invisible(address) or not _is_local_part(local) or _DOMAIN.fullmatch(domain) is None:
             raise InvalidRequest("email: expected an address like 'ada@example.org'")
         for part in (local, *domain.split(".")):
             require_one_script("email", part)
@@ -125,7 +125,6 @@ def _is_local_part(text: str) -> bool:
     return (
         0 < len(text) <= _LOCAL_PART_LENGTH
         and text.isprintable()
-        and not has_invisible(text)
         and _NOT_IN_LOCAL_PART.isdisjoint(text)
         and not (text.startswith(".") or text.endswith(".") or ".." in text)
     )

@@ -18,8 +18,8 @@ _AS_A_WHOLE: Final = (
     "none null deleted unknown guest commandline me self team sales status"
 )
 _PARTS: Final = re.compile(r"[._-]+")
-_REFUSED_PARTS: Final = frozenset(map(spoken, _OF_OFFICE.split()))
-_REFUSED: Final = _REFUSED_PARTS | frozenset(map(spoken, _AS_A_WHOLE.split()))
+_REFUSED_PARTS: Final = frozenset[str]().union(*map(spoken, _OF_OFFICE.split()))
+_REFUSED: Final = _REFUSED_PARTS | frozenset[str]().union(*map(spoken, _AS_A_WHOLE.split()))
 
 
 def require_unreserved(username: Username) -> None:
@@ -29,5 +29,6 @@ def require_unreserved(username: Username) -> None:
         InvalidRequest: it reads like the name of an office: `admin`, `r00t`, `support-2`, `ollamanet.team`.
     """
     parts = _PARTS.split(username.key)
-    if spoken(username.key) in _REFUSED or any(spoken(part) in _REFUSED_PARTS for part in parts):
+    of_parts = frozenset[str]().union(*map(spoken, parts))
+    if spoken(username.key) & _REFUSED or of_parts & _REFUSED_PARTS:
         raise InvalidRequest("username: this name is reserved; choose another one")

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from ollamanet.infrastructure.identity.tables import ExternalIdentityRow, UserRow
 from ollamanet.infrastructure.kernel.sql_base import table_of
@@ -24,7 +24,3 @@ RECORD_IDENTITY_SIGN_IN: Final = (
 )
 
 SET_ROLES: Final = update(_USERS).where(_USERS.c.id == bindparam("user_id")).values(roles=bindparam("new_roles"))
-# Roles are a JSON list: a name between quotes is a whole one, as a quote within a name is escaped.
-USABLE_ADMINS: Final = select(_USERS.c.id).where(
-    _USERS.c.status == "active", func.lower(_USERS.c.roles).like('%"admin"%')
-)

@@ -5,6 +5,7 @@ import smtplib
 import ssl
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from email.errors import MessageError
 from email.headerregistry import Address
@@ -129,12 +130,15 @@ class SmtpMailSender:
 
     def _hand_over(self, message: EmailMessage) -> None:
         server = self._server
-        with self._connected() as connection:
+        # Closed without a word where something failed: to wait for the answer to QUIT can take as long as a time-out.
+        with closing(self._connected()) as connection:
             if server.security == "starttls":
                 connection.starttls(context=self._trusted)
             if server.user is not None:
                 connection.login(server.user, server.password or "")
             connection.send_message(message)
+            with suppress(smtplib.SMTPException, OSError):
+                connection.quit()
 
     def _connected(self) -> smtplib.SMTP:
         server = self._server

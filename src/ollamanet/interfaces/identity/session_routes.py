@@ -6,6 +6,7 @@ from uuid import UUID
 
 from litestar import Request, Response, Router, delete, get, post
 from litestar.di import NamedDependency
+from litestar.openapi.spec import Operation, RequestBody
 from litestar.params import FromPath
 
 from ollamanet.application.identity.commands.refresh_session import RefreshSession, RefreshSessionHandler
@@ -36,6 +37,16 @@ RefreshData = Annotated[
 ]
 
 
+@dataclass
+class BodyMayBeLeftOut(Operation):
+    """An operation whose body the API document does not ask for; the framework has every body asked for."""
+
+    def __post_init__(self) -> None:
+        """Once it is put together."""
+        if isinstance(self.request_body, RequestBody):
+            self.request_body.required = False
+
+
 @dataclass(frozen=True, slots=True)
 class SessionUseCases:
     """What the routes call."""
@@ -58,6 +69,7 @@ def refresh_router(sessions: SessionUseCases, callers: TokenVerifier, cookies: R
         operation_id="refresh",
         summary="Exchange the refresh token for new tokens",
         status_code=200,
+        operation_class=BodyMayBeLeftOut,
         responses=problems(400, 401, 403, 413),
     )
     async def refresh(
@@ -75,6 +87,7 @@ def refresh_router(sessions: SessionUseCases, callers: TokenVerifier, cookies: R
         operation_id="logout",
         summary="Sign out",
         status_code=204,
+        operation_class=BodyMayBeLeftOut,
         responses=problems(400, 401, 403, 413),
     )
     async def logout(request: AnyRequest, origin: NamedDependency[Origin], data: RefreshData = None) -> Response[None]:

@@ -91,7 +91,7 @@ class InvitationsController(Controller):
         "/{invitation_id:uuid}",
         operation_id="revokeInvitation",
         summary="Take an invitation back",
-        responses=problems(401, 403, 404, 409),
+        responses=problems(400, 401, 403, 404, 409),
     )
     async def revoked(
         self,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from litestar import Request, Router, delete, get, post
+from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
@@ -14,6 +15,7 @@ from ollamanet.application.inference.commands.restart_replica import RestartRepl
 from ollamanet.application.inference.commands.resume_replica import ResumeReplica, ResumeReplicaHandler
 from ollamanet.application.inference.queries.inspect_replicas import InspectReplicas, InspectReplicasHandler
 from ollamanet.application.inference.queries.list_replicas import ListReplicas, ListReplicasHandler
+from ollamanet.application.kernel.audit import Origin
 from ollamanet.interfaces.inference.replica_schemas import (
     AddReplicaBody,
     ReplicaAdminPage,
@@ -23,7 +25,6 @@ from ollamanet.interfaces.inference.replica_schemas import (
 )
 from ollamanet.interfaces.kernel.auth import actor_of
 from ollamanet.interfaces.kernel.openapi import json_body, problems
-from ollamanet.interfaces.kernel.origin import provide_origin
 from ollamanet.interfaces.kernel.paging import PageNumber, PageSize, page_request
 from ollamanet.interfaces.kernel.request_info import info_of
 
@@ -92,7 +93,7 @@ def _membership_routes(cases: ReplicaUseCases) -> list[HTTPRouteHandler]:
         response_description="The replica, which gets work as soon as it has answered.",
         responses=problems(400, 401, 403, 409, 413),
     )
-    async def add(request: AnyRequest, data: AddData) -> ReplicaAdminView:
+    async def add(request: AnyRequest, data: AddData, origin: NamedDependency[Origin]) -> ReplicaAdminView:
         command = AddReplica(
             actor_of(request),
             data.url,
@@ -101,7 +102,7 @@ def _membership_routes(cases: ReplicaUseCases) -> list[HTTPRouteHandler]:
             data.weight,
             tuple(data.models),
             data.token,
-            origin=provide_origin(request),
+            origin=origin,
         )
         return await _seen(cases, request, await cases.add(command))
 
@@ -111,8 +112,8 @@ def _membership_routes(cases: ReplicaUseCases) -> list[HTTPRouteHandler]:
         summary="Remove a replica that was added here; answers under way go on to their end",
         responses=problems(401, 403, 404, 409),
     )
-    async def remove(request: AnyRequest, replica: FromPath[str]) -> None:
-        command = RemoveReplica(actor_of(request), replica, origin=provide_origin(request))
+    async def remove(request: AnyRequest, replica: FromPath[str], origin: NamedDependency[Origin]) -> None:
+        command = RemoveReplica(actor_of(request), replica, origin=origin)
         info_of(request.scope).facts["replica"] = await cases.remove(command)
 
     return [inspect, add, remove]
@@ -126,8 +127,8 @@ def _state_routes(cases: ReplicaUseCases) -> list[HTTPRouteHandler]:
         status_code=200,
         responses=problems(401, 403, 404),
     )
-    async def drain(request: AnyRequest, replica: FromPath[str]) -> ReplicaAdminView:
-        await cases.drain(DrainReplica(actor_of(request), replica, origin=provide_origin(request)))
+    async def drain(request: AnyRequest, replica: FromPath[str], origin: NamedDependency[Origin]) -> ReplicaAdminView:
+        await cases.drain(DrainReplica(actor_of(request), replica, origin=origin))
         return await _seen(cases, request, replica)
 
     @post(
@@ -137,8 +138,8 @@ def _state_routes(cases: ReplicaUseCases) -> list[HTTPRouteHandler]:
         status_code=200,
         responses=problems(401, 403, 404),
     )
-    async def resume(request: AnyRequest, replica: FromPath[str]) -> ReplicaAdminView:
-        await cases.resume(ResumeReplica(actor_of(request), replica, origin=provide_origin(request)))
+    async def resume(request: AnyRequest, replica: FromPath[str], origin: NamedDependency[Origin]) -> ReplicaAdminView:
+        await cases.resume(ResumeReplica(actor_of(request), replica, origin=origin))
         return await _seen(cases, request, replica)
 
     @post(
@@ -149,8 +150,8 @@ def _state_routes(cases: ReplicaUseCases) -> list[HTTPRouteHandler]:
         response_description="The restart has begun; `recovery` tells how it goes.",
         responses=problems(401, 403, 404, 409),
     )
-    async def restart(request: AnyRequest, replica: FromPath[str]) -> ReplicaAdminView:
-        await cases.restart(RestartReplica(actor_of(request), replica, origin=provide_origin(request)))
+    async def restart(request: AnyRequest, replica: FromPath[str], origin: NamedDependency[Origin]) -> ReplicaAdminView:
+        await cases.restart(RestartReplica(actor_of(request), replica, origin=origin))
         return await _seen(cases, request, replica)
 
     return [drain, resume, restart]

@@ -11,13 +11,13 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import QueryParameter
 from litestar.response import Stream
 
+from ollamanet.application.kernel.audit import Origin
 from ollamanet.application.operations.audit_ports import RecordedEntry
 from ollamanet.application.operations.commands.export_trail import ExportTrail, ExportTrailHandler
 from ollamanet.application.operations.queries.list_audit_entries import ListAuditEntries, ListAuditEntriesHandler
 from ollamanet.domain.operations.audit_filter import AuditFilter
 from ollamanet.interfaces.kernel.auth import actor_of
 from ollamanet.interfaces.kernel.openapi import problems
-from ollamanet.interfaces.kernel.origin import provide_origin
 from ollamanet.interfaces.kernel.paging import PageNumber, PageSize, page_request
 from ollamanet.interfaces.operations.audit_schemas import AuditEntryView, AuditPage, json_lines
 
@@ -113,9 +113,11 @@ class AuditController(Controller):
             **problems(400, 401, 403, 503),
         },
     )
-    async def export(self, request: AnyRequest, audit: UseCases, chosen: Chosen) -> Stream:
+    async def export(
+        self, request: AnyRequest, audit: UseCases, chosen: Chosen, origin: NamedDependency[Origin]
+    ) -> Stream:
         """All that there are when it is asked for, this request among them; an entry is a line."""
-        batches = await audit.export(ExportTrail(actor_of(request), chosen, provide_origin(request)))
+        batches = await audit.export(ExportTrail(actor_of(request), chosen, origin))
         headers = {"Content-Disposition": 'attachment; filename="audit.jsonl"'}
         return Stream(_lines(batches), media_type=JSON_LINES, headers=headers)
 

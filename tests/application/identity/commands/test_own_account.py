@@ -87,7 +87,7 @@ async def test_a_changed_password_ends_all_other_sessions_and_is_told_about(plac
 async def test_a_wrong_password_changes_nothing(place: Place) -> None:
     with pytest.raises(WrongPassword, match=r"^current_password: "):
         await place.set_password("wrong")
-    with pytest.raises(InvalidRequest, match=r"^password: "):
+    with pytest.raises(InvalidRequest, match=r"^new_password: "):
         await place.set_password(new="short")
     assert place.users.stored[ADA.id].password_hash == f"1:{PHRASE}"
     assert (len(place.accounts.sessions), place.callers.forgotten, place.users.trail) == (2, [], [])

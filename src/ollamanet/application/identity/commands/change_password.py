@@ -11,6 +11,9 @@ from ollamanet.application.kernel.actor import Actor
 from ollamanet.application.kernel.audit import Agent, AuditEntry, Origin
 from ollamanet.application.kernel.clock import Clock
 from ollamanet.domain.identity.errors import WrongPassword
+from ollamanet.domain.identity.password import Password
+from ollamanet.domain.identity.user import User
+from ollamanet.domain.kernel.errors import InvalidRequest
 
 _CURRENT = "current_password"
 
@@ -50,7 +53,7 @@ class ChangePasswordHandler:
         actor = command.actor
         refuse_keys(actor)
         user, replaces = await self.check(actor, command.current, name=_CURRENT)
-        password = self.rules(command.new, (str(user.username), str(user.email)))
+        password = self._new_password(command.new, user)
         password_hash, now = await self.hasher.hash(password), self.clock.now()
         target, name = f"user:{user.id}", str(user.username)
         by = Agent(user.id, name)
@@ -62,3 +65,10 @@ class ChangePasswordHandler:
             raise WrongPassword(_CURRENT)
         self.callers.forget(user.id)
         self.post.post(password_changed_letter(user))
+
+    def _new_password(self, text: str, user: User) -> Password:
+        try:
+            return self.rules(text, (str(user.username), str(user.email)))
+        except InvalidRequest as refusal:
+            # The rules say `password:`, and there are two of them here.
+            raise InvalidRequest(f"new_{refusal.detail}") from refusal

@@ -47,9 +47,10 @@ class RegisterUserHandler:
             EmailTaken: another account has the address.
             UsernameTaken: another account has the user name.
         """
-        email, username = Email.parse(command.email), Username.parse(command.username)
-        require_unreserved(username)
+        email = Email.parse(command.email)
         invitation = await self._invitation(command, email)
+        username = Username.parse(command.username)
+        require_unreserved(username)
         roles = invitation.roles if invitation else {Role.USER.value}
         draft = await self.accounts.draft(email=email, username=username, password=command.password, roles=roles)
         entry = _registered(draft, invitation, command.origin)
