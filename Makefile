@@ -36,6 +36,7 @@ format: $(TOOLS) ## format the code and mend what the linter can
 bench: $(TOOLS) ## measure against a direct connection; writes bench/results
 	@$(VENV)/python bench/run.py $(ARGS)
 	@$(VENV)/python bench/scheduler_events.py
+	@PYTHONPATH=src $(VENV)/python -m bench.authentication
 	@$(VENV)/python bench/first_token.py
 
 simulate: $(RUNTIME) ## a day of 50 users, one of them flooding, under the scheduler and under simpler rules; some seconds
@@ -52,6 +53,7 @@ install: $(TOOLS) ## fill .venv with everything, tools included
 
 programs:
 	@sh scripts/test_programs.sh
+	@sh scripts/test_provider.sh
 
 clean: ## remove caches and built files; keeps .venv and var
 	@rm -rf .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage dist build

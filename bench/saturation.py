@@ -112,7 +112,8 @@ def main() -> None:
             running([*simulate, "--load-seconds", "0"], core=None, log=Path(folder) / "simulator.log", env=own)
         )
         wait_until_ready(simulator, upstream, "/api/version")
-        limits = {f"OLLAMANET_USER_{name}": "1000000" for name in ("CONCURRENCY", "RPM", "TPM")}
+        names = ("USER_CONCURRENCY", "USER_RPM", "USER_TPM", "REGISTER_RPM")
+        limits = {f"OLLAMANET_{name}": "1000000" for name in names}
         settings = {"OLLAMA_BASE_URLS": f"http://127.0.0.1:{upstream}", "OLLAMANET_SLOTS_PER_MODEL": str(SLOTS)}
         server = stack.enter_context(
             running(

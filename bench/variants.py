@@ -110,6 +110,7 @@ def _gateway_environment(site: Site, data: Path) -> Mapping[str, str]:
         "OLLAMANET_QUEUE_DEPTH": "8192",
         "OLLAMANET_USER_CONCURRENCY": "1000000",
         "OLLAMANET_USER_RPM": "1000000000",
+        "OLLAMANET_REGISTER_RPM": "1000000000",
         "OLLAMANET_USER_TPM": "1000000000",
     }
 

@@ -21,6 +21,8 @@ STOP_SECONDS = 20.0
 SMALL_SLOTS = 2
 ROOMY_SLOTS = 16
 QUIET = {"OLLAMANET_ARGON2_MEMORY_KIB": "1024", "OLLAMANET_LOG_LEVEL": "warning"}
+# All users of a scenario come from one address, and within a moment.
+CROWDED = {"OLLAMANET_REGISTER_RPM": "100000", "OLLAMANET_LOGIN_RPM": "100000"}
 # What the load is to find there is the gateway's limit, not the default limits of a small team.
 ROOMY = {"OLLAMANET_QUEUE_DEPTH": "1000"}
 
@@ -70,7 +72,7 @@ def _wait_until_ready(process: subprocess.Popen[bytes], url: str) -> None:
 def server(*, small: bool = False) -> Iterator[str]:
     """The base URL of a new server with an empty database, before a simulator that makes 50 tokens a second."""
     slots = str(SMALL_SLOTS if small else ROOMY_SLOTS)
-    limits = {**QUIET, **({} if small else ROOMY), "OLLAMANET_SLOTS_PER_MODEL": slots}
+    limits = {**QUIET, **CROWDED, **({} if small else ROOMY), "OLLAMANET_SLOTS_PER_MODEL": slots}
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ollamanet-load-")))
         simulator, gateway = (f"http://127.0.0.1:{free_port()}" for _ in range(2))

@@ -7,7 +7,9 @@ set -eu
 NEEDED="redis-server:redis-server:redis:redis:redis
 cc:gcc,libc6-dev:gcc,glibc-devel:gcc,musl-dev:gcc
 curl:curl:curl:curl:curl
-openssl:openssl:openssl:openssl:openssl"
+openssl:openssl:openssl:openssl:openssl
+node:nodejs:nodejs:nodejs:node
+npm:npm:nodejs-npm:npm:node"
 
 missing=""
 packages=""

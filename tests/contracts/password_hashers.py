@@ -28,3 +28,6 @@ class PasswordHashersContract:
         hashes = {await hasher.hash(password) for _ in range(3)}
         assert len(hashes) == 3
         assert all(hashed.isascii() and len(hashed) <= 255 for hashed in hashes)
+
+    async def test_a_hash_of_today_is_not_outdated(self, hasher: PasswordHasher) -> None:
+        assert not hasher.outdated(await hasher.hash(Password.parse(PHRASE)))

@@ -167,3 +167,23 @@ class UsersContract:
         await users.set_password(ADA.id, password_hash="another", at=NOON)
         changed = replace(ADA, password_changed_at=NOON)
         assert (await users.find_credentials(Login.parse("ada"))) == Credentials(changed, "another")
+
+    async def test_a_new_hash_replaces_only_the_one_that_was_compared(self, users: Users) -> None:
+        await users.add(ADA, password_hash="old")
+
+        await users.set_password(ADA.id, password_hash="stronger", at=None, replacing="old")
+        assert (await users.find_credentials(Login.parse("ada"))) == Credentials(ADA, "stronger")
+
+        await users.set_password(ADA.id, password_hash="too late", at=None, replacing="old")
+        assert (await users.find_credentials(Login.parse("ada"))) == Credentials(ADA, "stronger")
+
+    async def test_a_user_name_that_looks_like_another_is_taken(self, users: Users) -> None:
+        cyrillic = "\u0441\u043e\u0441\u043e"
+        await users.add(replace(ADA, username=Username.parse("coco")), password_hash="a hash")
+
+        with pytest.raises(UsernameTaken):
+            await users.add(replace(BOB, username=Username.parse(cyrillic)), password_hash="a hash")
+
+        found = await users.find_credentials(Login.parse(cyrillic))
+        assert found is not None
+        assert found.user.id == ADA.id

@@ -17,6 +17,7 @@ from tests.e2e.processes import Running, started
 from ollamanet import domain
 from ollamanet.bootstrap.settings_report import configuration_table
 from ollamanet.domain.kernel.errors import Refusal
+from ollamanet.domain.kernel.permissions import OF_USERS, Permission
 from ollamanet.interfaces.kernel import problems
 
 ADDRESS = "URL=http://127.0.0.1:8000\n"
@@ -61,6 +62,13 @@ def test_the_codes_of_errors_are_all_there_and_no_others() -> None:
     table = rows(section(README, "What an error looks like"))
 
     assert {(int(status), code) for status, text in table for code in spans(text)} == codes()
+
+
+def test_the_permissions_are_all_there_and_those_of_users_are_marked() -> None:
+    table = rows(section(README, "Roles"))
+
+    assert [spans(row[0])[0] for row in table] == list(Permission)
+    assert {spans(row[0])[0] for row in table if row[2] == "yes"} == OF_USERS
 
 
 def test_the_endpoints_are_those_of_the_api_document(document: dict) -> None:

@@ -40,6 +40,7 @@ def served(replica: str, data: Path, **variables: str):
             "OLLAMANET_USER_CONCURRENCY": "256",
             "OLLAMANET_USER_RPM": "1000000",
             "OLLAMANET_USER_TPM": "1000000000",
+            **{f"OLLAMANET_{name}_RPM": "1000000" for name in ("LOGIN", "REGISTER", "RECOVERY", "AUTH")},
             "OLLAMANET_ARGON2_MEMORY_KIB": "64",
             "OLLAMANET_ARGON2_TIME_COST": "1",
             "OLLAMANET_DEFAULT_MODEL": "llama3.2",

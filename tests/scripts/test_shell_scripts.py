@@ -88,7 +88,7 @@ def test_the_first_python_that_answers_gets_the_recent_uv(machine: Machine) -> N
     assert installed.stdout == "uv sync --frozen --quiet --python /opt/real/python3.12 --no-dev\n"
 
 
-PROGRAMS = ("redis-server", "cc", "curl", "openssl")
+PROGRAMS = ("redis-server", "cc", "curl", "openssl", "node", "npm")
 
 
 def test_nothing_is_installed_where_tests_have_what_they_need(machine: Machine) -> None:
@@ -101,7 +101,8 @@ def test_nothing_is_installed_where_tests_have_what_they_need(machine: Machine) 
 def test_only_what_is_missing_is_installed(machine: Machine) -> None:
     machine.has("id", "echo 0; exit 0")
     machine.has("curl")
-    machine.has("openssl")
+    for program in ("openssl", "node", "npm"):
+        machine.has(program)
     made = "\n".join(f"ln -s /bin/true {machine.folder}/{program}" for program in ("cc", "redis-server"))
     machine.has("apt-get", f'echo "$@" >&2\n{made}')
     (machine.folder / "ln").symlink_to(str(shutil.which("ln")))
@@ -118,6 +119,25 @@ def test_what_cannot_be_installed_fails_only_in_ci(machine: Machine, environ: di
 
     assert asked.returncode == status
     assert "sudo apt-get install redis-server gcc" in asked.stderr
+
+
+@pytest.mark.parametrize(("environ", "status"), [({}, 0), ({"CI": "true"}, 1)])
+def test_a_provider_that_cannot_be_installed_fails_only_in_ci(
+    machine: Machine, tmp_path_factory: pytest.TempPathFactory, environ: dict[str, str], status: int
+) -> None:
+    checkout = tmp_path_factory.mktemp("checkout")
+    (checkout / "scripts").mkdir()
+    script = Path(shutil.copy(SCRIPTS / "test_provider.sh", checkout / "scripts"))
+    (machine.folder / "mkdir").symlink_to(str(shutil.which("mkdir")))
+    machine.has("node", "exit 1")
+    machine.has("npm", 'echo "$@" >&2; exit 1')
+    asked = machine.runs(str(script), **environ)
+
+    assert asked.returncode == status
+    assert "--prefix .cache/oidc-provider" in asked.stderr
+    assert "missing: oidc-provider" in asked.stderr
+    machine.has("node", "sed -n 's/^VERSION=//p' scripts/test_provider.sh; exit 0")
+    assert machine.runs(str(script), **environ).stdout == ""
 
 
 UNREACHABLE = "http://127.0.0.1:1"

@@ -14,8 +14,12 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "serve": ("ollamanet.bootstrap.serve_cli:serve", "Serve the API."),
         "simulate": ("ollamanet.bootstrap.simulate_cli:simulate", "Run an Ollama simulator."),
         "chat": ("ollamanet.interfaces.conversations.cli:chat", "Chat in the terminal."),
-        "users": ("ollamanet.bootstrap.users_cli:users", "Make and list accounts."),
+        "users": ("ollamanet.bootstrap.users_cli:users", "Make, list and change accounts, invite people."),
+        "roles": ("ollamanet.bootstrap.roles_cli:roles", "Look after roles: what they allow, and their limits."),
+        "api-keys": ("ollamanet.bootstrap.api_keys_cli:api_keys", "Make, list and revoke API keys."),
+        "keys": ("ollamanet.bootstrap.keys_cli:keys", "Look after the keys that sign access tokens."),
         "limits": ("ollamanet.bootstrap.limits_cli:limits", "Show the limits of users and their versions."),
+        "audit": ("ollamanet.bootstrap.audit_cli:audit", "Read and check the audit trail."),
         "db": ("ollamanet.bootstrap.db_cli:db", "Look after the database."),
         "config": ("ollamanet.bootstrap.config_cli:config", "Check and show the settings."),
     }

@@ -13,6 +13,7 @@ from ollamanet.application.operations.queries.read_metrics import ReadMetricsHan
 from ollamanet.bootstrap.settings import Settings
 from ollamanet.domain.inference.capacity import Health
 from ollamanet.domain.inference.queue_view import QueueView
+from ollamanet.infrastructure.identity.mail_metrics import MailMetrics
 from ollamanet.infrastructure.inference.reply_metrics import ReplyMetrics
 from ollamanet.infrastructure.kernel.bounded_labels import BoundedLabels, anything, nothing
 from ollamanet.infrastructure.kernel.system_clock import SystemClock
@@ -32,12 +33,14 @@ class Metrics:
         token: what the reader has to bring; None for nothing.
         requests: is told of HTTP requests.
         replies: is told of replies.
+        mails: is told of mails.
         read: renders everything.
     """
 
     token: str | None
     requests: RequestMeter
     replies: ReplyMetrics
+    mails: MailMetrics
     read: ReadMetricsHandler
     registry: CollectorRegistry
     _gauges: QueueGauges
@@ -64,14 +67,14 @@ def wire_metrics(settings: Settings) -> Metrics:
     requests = PrometheusRequests(registry)
     gauges = QueueGauges(models, replicas)
     registry.register(gauges)
-    replies = ReplyMetrics(registry, models, replicas)
+    replies, mails = ReplyMetrics(registry, models, replicas), MailMetrics(registry)
     ProcessCollector(registry=registry)
     GCCollector(registry)
     read = ReadMetricsHandler(PrometheusExposition(registry, gauges.refresh, replies.settle), SystemClock())
     if settings.server.environment == "production" and settings.metrics.token is None:
         detail = "everybody who reaches this port reads /metrics; set OLLAMANET_METRICS_TOKEN, or keep it from outside"
         structlog.get_logger().warning("open metrics", detail=detail)
-    return Metrics(settings.metrics.token, requests, replies, read, registry, gauges, models)
+    return Metrics(settings.metrics.token, requests, replies, mails, read, registry, gauges, models)
 
 
 def snapshot_of(view: QueueView, now: float) -> QueueSnapshot:

@@ -44,12 +44,13 @@ async def serve_settings(settings: Settings, *, demo: bool) -> None:
     listener = _listening(settings.server)
     async with _replicas(settings, demo=demo) as effective, running_services(effective) as services:
         missing = asyncio.create_task(_warn_of_what_is_down(services))
+        token = await services.identity.find_setup_token()
         try:
             await serve(
                 build_app(services),
                 effective.server,
                 listener,
-                on_ready=partial(_announce, effective.server),
+                on_ready=partial(_announce, effective.server, token),
                 on_stop=services.inference.admission.close,
             )
         finally:
@@ -89,19 +90,30 @@ async def _replicas(settings: Settings, *, demo: bool) -> AsyncIterator[Settings
         yield msgspec.structs.replace(settings, pool=msgspec.structs.replace(settings.pool, replicas=(url,)))
 
 
-def _announce(settings: ServerSettings, url: str) -> None:
+def _announce(settings: ServerSettings, setup_token: str | None, url: str) -> None:
     shown = url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
     structlog.get_logger().info("ready", url=url, version=__version__)
-    if settings.environment == "production":
-        return
     command = _command()
+    if settings.environment == "production":
+        if setup_token is not None:
+            # What is written here is collected as a log, so that the token itself has to be asked for.
+            structlog.get_logger().warning("no administrator", detail=f"run: {command} users setup-token")
+        return
+    first = "" if setup_token is None else _how_to_begin(command, shown, setup_token)
     click.echo(
         f"OllamaNet {__version__} serves at {shown}\n"
         f"  API and try-out page:  {shown}/docs\n"
-        f"  make the first admin:  {command} users create you@example.com --username you --role admin\n"
+        f"{first}"
         f"  chat from a terminal:  {command} chat --url {shown}\n"
         "  stop:                  Ctrl-C (running answers may end first; once more stops at once)",
         err=True,
+    )
+
+
+def _how_to_begin(command: str, url: str, setup_token: str) -> str:
+    return (
+        f"  make the first admin:  {command} users create you@example.com --username you --role admin\n"
+        f"  the same over HTTP:    POST {url}/api/v1/auth/setup with the token {setup_token}\n"
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import structlog
 from msgspec import UNSET
 
+from ollamanet.application.inference.audited import ReplicaLedger
 from ollamanet.application.inference.commands.add_replica import AddReplicaHandler
 from ollamanet.application.inference.commands.drain_replica import DrainReplicaHandler
 from ollamanet.application.inference.commands.remove_replica import RemoveReplicaHandler
@@ -35,6 +36,7 @@ from ollamanet.infrastructure.inference.replica_recoveries import Recovery, Repl
 from ollamanet.infrastructure.inference.resolved_hosts import ResolvedHosts
 from ollamanet.infrastructure.inference.restart_hook import CommandHook, RestartHook, WebhookHook
 from ollamanet.infrastructure.inference.sql_replicas import SqlReplicas
+from ollamanet.infrastructure.kernel.sql_audit_trail import SqlAuditTrail
 from ollamanet.infrastructure.kernel.system_clock import SystemClock, UuidV7Ids
 from ollamanet.interfaces.inference.replica_routes import ReplicaUseCases
 
@@ -110,17 +112,20 @@ async def administered(
         for left_out in await RestoreReplicasHandler(pool, added)():
             detail = "the configuration has its name or address too, and is followed"
             structlog.get_logger().warning("replica left out", replica=left_out, detail=detail)
-        yield _admin(pool, added, loads, recovering)
+        ledger = ReplicaLedger(SystemClock(), SqlAuditTrail(storage.writer))
+        yield _admin(pool, added, loads, recovering, ledger)
 
 
-def _admin(pool: ReplicaPool, added: SqlReplicas, loads: ReplicaLoads, recovering: Recoveries) -> ReplicaUseCases:
+def _admin(
+    pool: ReplicaPool, added: SqlReplicas, loads: ReplicaLoads, recovering: Recoveries, ledger: ReplicaLedger
+) -> ReplicaUseCases:
     overviews = ReplicaOverviews(pool, added, loads, recovering)
     return ReplicaUseCases(
         list_replicas=ListReplicasHandler(pool, loads),
         inspect=InspectReplicasHandler(overviews),
-        add=AddReplicaHandler(pool, added, ResolvedHosts(), SystemClock()),
-        drain=DrainReplicaHandler(pool, added),
-        resume=ResumeReplicaHandler(pool, added),
-        restart=RestartReplicaHandler(pool, recovering),
-        remove=RemoveReplicaHandler(pool, added),
+        add=AddReplicaHandler(pool, added, ResolvedHosts(), SystemClock(), ledger),
+        drain=DrainReplicaHandler(pool, added, ledger),
+        resume=ResumeReplicaHandler(pool, added, ledger),
+        restart=RestartReplicaHandler(pool, recovering, ledger),
+        remove=RemoveReplicaHandler(pool, added, ledger),
     )

@@ -10,7 +10,9 @@ from typing import Annotated, Final, Literal
 from msgspec import Meta, Struct
 
 from ollamanet.bootstrap import settings_text as text
+from ollamanet.bootstrap.settings_defence import DefenceSettings, MailSettings
 from ollamanet.bootstrap.settings_models import ModelsSettings
+from ollamanet.bootstrap.settings_oidc import OidcSettings
 from ollamanet.bootstrap.settings_origin import Concern, From
 from ollamanet.bootstrap.settings_replicas import PoolSettings
 
@@ -155,9 +157,21 @@ class IdentitySettings(Concern, frozen=True, kw_only=True):
             secret=True,
         ),
     ] = None
+    previous_signing_key: Annotated[
+        Key | None,
+        From(
+            "OLLAMANET_PREVIOUS_SIGNING_KEY",
+            "secret that still verifies access tokens beside `OLLAMANET_SIGNING_KEY`, and signs none",
+            secret=True,
+        ),
+    ] = None
     access_token_s: Annotated[
         Annotated[int, Meta(ge=1, le=86_400)], From("OLLAMANET_ACCESS_TOKEN_S", "life of an access token, in seconds")
     ] = 900
+    refresh_token_s: Annotated[
+        Annotated[int, Meta(ge=60, le=31_536_000)],
+        From("OLLAMANET_REFRESH_TOKEN_S", "life of a refresh token, and of a session without use, in seconds"),
+    ] = 2_592_000
     argon2_memory_kib: Annotated[
         Annotated[int, Meta(ge=8, le=4_194_304)],
         From("OLLAMANET_ARGON2_MEMORY_KIB", "memory of a password hash, in KiB"),
@@ -216,6 +230,9 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     chat: ChatSettings
     models: ModelsSettings
     identity: IdentitySettings
+    oidc: OidcSettings
+    mail: MailSettings
+    defence: DefenceSettings
     log: LogSettings
     metrics: MetricsSettings
     telemetry: TelemetrySettings

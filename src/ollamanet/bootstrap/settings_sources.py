@@ -14,6 +14,7 @@ from msgspec import structs
 from ollamanet.bootstrap import settings_text as text
 from ollamanet.bootstrap.settings import ServerSettings, Settings
 from ollamanet.bootstrap.settings_models import mistakes_of
+from ollamanet.bootstrap.settings_oidc import missing_beside_issuer
 from ollamanet.bootstrap.settings_origin import CONFIG_VARIABLE, Concern, From, described, without_credentials
 from ollamanet.bootstrap.settings_pool import PoolParts
 from ollamanet.bootstrap.settings_replicas import PoolSettings
@@ -184,6 +185,10 @@ class _Reading:
         if server.get("environment") == "production" and "*" in _texts(server.get("cors_origins")):
             name = self.sources["server", "cors_origins"]
             self.problems.append(Problem(name, "named origins while OLLAMANET_ENV is production", "*"))
+        if "smtp_url" in self.values["mail"] and "sender" not in self.values["mail"]:
+            self.problems.append(Problem("OLLAMANET_MAIL_FROM", "an address that mails come from, with a mail server"))
+        together = missing_beside_issuer(self.values["oidc"], self.values["mail"].get("public_url"))
+        self.problems += [Problem(name, expected) for name, expected in together]
         self.problems += [Problem(each.name, each.expected, each.given) for each in mistakes_of(self.values["models"])]
         if not self.problems:
             self._complete_pool()

@@ -5,6 +5,7 @@ import click
 from ollamanet.bootstrap.command_settings import settings_for_command, told_in_one_line
 from ollamanet.bootstrap.identity_wiring import IdentityCommands
 from ollamanet.interfaces.identity.cli import users as users_group
+from ollamanet.interfaces.identity.sign_up_cli import invite, setup_token
 
 
 class _WithSettings(click.Group):
@@ -14,4 +15,5 @@ class _WithSettings(click.Group):
             return super().invoke(context)
 
 
-users = _WithSettings("users", users_group.commands, help=users_group.help)
+_COMMANDS = {**users_group.commands, "invite": invite, "setup-token": setup_token}
+users = _WithSettings("users", _COMMANDS, help=users_group.help)

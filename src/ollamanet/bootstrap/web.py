@@ -1,5 +1,6 @@
 """The web application: routes, errors, headers."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from litestar import Litestar, Request, Response, Router
@@ -9,13 +10,22 @@ from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp, ExceptionHandlersMap
 from sqlalchemy.exc import OperationalError
 
+from ollamanet.bootstrap.recovery_wiring import recovery_dependencies
+from ollamanet.bootstrap.roles_wiring import role_use_cases
 from ollamanet.bootstrap.wiring import Services
+from ollamanet.domain.kernel.addresses import TrustedProxies
 from ollamanet.domain.kernel.errors import Refusal, StorageUnavailable
 from ollamanet.infrastructure.kernel.logs import log_request
 from ollamanet.infrastructure.kernel.system_clock import SystemClock
 from ollamanet.interfaces.conversations.controllers import chat_router, conversations_router
 from ollamanet.interfaces.conversations.direct_chat import DirectChat
+from ollamanet.interfaces.identity.auth_limits import limited_by_address
 from ollamanet.interfaces.identity.controllers import AuthController, ProfileController
+from ollamanet.interfaces.identity.external_routes import ExternalSignInController
+from ollamanet.interfaces.identity.recovery_routes import PasswordController, RecoveryController
+from ollamanet.interfaces.identity.role_routes import roles_router
+from ollamanet.interfaces.identity.session_routes import refresh_router, sessions_router
+from ollamanet.interfaces.identity.sign_up_routes import invitations_router, setup_router
 from ollamanet.interfaces.identity.user_admin_routes import user_admin_router
 from ollamanet.interfaces.inference.profile_routes import profile_router
 from ollamanet.interfaces.inference.queue_routes import queue_router
@@ -23,7 +33,7 @@ from ollamanet.interfaces.inference.replica_routes import replica_routers
 from ollamanet.interfaces.kernel.api_router import ApiRouter
 from ollamanet.interfaces.kernel.auth import authenticated, provide_actor
 from ollamanet.interfaces.kernel.edge import Edge
-from ollamanet.interfaces.kernel.origin import provide_origin
+from ollamanet.interfaces.kernel.origin import Origins
 from ollamanet.interfaces.kernel.problems import Problem, failed, refused, rejected
 from ollamanet.interfaces.kernel.request_info import info_of
 from ollamanet.interfaces.kernel.strict_request import StrictRequest
@@ -54,7 +64,7 @@ def build_app(services: Services) -> ASGIApp:
     direct = DirectChat(
         _litestar(services),
         services.conversations.chats,
-        services.identity.tokens,
+        services.identity.callers,
         EXCEPTION_HANDLERS,
         body_limit=services.settings.server.body_bytes,
     )
@@ -69,28 +79,42 @@ def build_app(services: Services) -> ASGIApp:
 
 def _litestar(services: Services) -> Litestar:
     identity, settings = services.identity, services.settings.server
+    origins = Origins(TrustedProxies.parse(services.settings.defence.trusted_proxies))
     return Litestar(
         route_handlers=[
             AuthController,
+            RecoveryController,
+            setup_router(identity.sign_up.set_up, identity.refresh_cookies),
+            refresh_router(identity.sessions, identity.callers, identity.refresh_cookies),
+            ExternalSignInController,
             _signed_in(services),
             health_router(services.check_readiness),
             metrics_router(services.metrics.read, services.metrics.token),
             docs_router(),
         ],
         dependencies={
-            "register_user": Provide(lambda: identity.register_user, sync_to_thread=False),
+            "register_user": Provide(lambda: identity.sign_up.register_user, sync_to_thread=False),
             "sign_in": Provide(lambda: identity.sign_in, sync_to_thread=False),
+            "refresh_cookies": Provide(lambda: identity.refresh_cookies, sync_to_thread=False),
             "get_profile": Provide(lambda: identity.get_profile, sync_to_thread=False),
             "actor": Provide(provide_actor, sync_to_thread=False),
-            "origin": Provide(provide_origin, sync_to_thread=False),
+            "origin": Provide(origins.provide, sync_to_thread=False),
+            "external": Provide(lambda: identity.external, sync_to_thread=False),
+            **recovery_dependencies(identity.recovery),
         },
+        middleware=[limited_by_address(identity.rates, origins.address)],
         exception_handlers=EXCEPTION_HANDLERS,
         request_class=StrictRequest,
         request_max_body_size=settings.body_bytes,
-        cors_config=CORSConfig(allow_origins=list(settings.cors_origins)) if settings.cors_origins else None,
+        cors_config=_cors(settings.cors_origins),
         openapi_config=openapi_config(),
         logging_config=None,
     )
+
+
+def _cors(origins: Sequence[str]) -> CORSConfig | None:
+    # With credentials, so that pages of these origins may refresh by cookie; never for all origins there are.
+    return CORSConfig(allow_origins=list(origins), allow_credentials="*" not in origins) if origins else None
 
 
 def _inference_routes(services: Services) -> list[Router]:
@@ -102,18 +126,25 @@ def _inference_routes(services: Services) -> list[Router]:
     ]
 
 
+def _identity_routes(services: Services) -> list[Router]:
+    identity = services.identity
+    return [user_admin_router(identity.user_admin), *identity.keys.routes, *identity.own_data]
+
+
 def _signed_in(services: Services) -> Router:
     conversations, settings = services.conversations, services.settings.server
     chat = chat_router(conversations.chats, body_limit=settings.body_bytes, image_body_limit=settings.image_body_bytes)
     reading = conversations_router(
         conversations.list_conversations, conversations.get_conversation, conversations.list_messages
     )
-    accounts = user_admin_router(services.identity.user_admin)
-    routes = [chat, reading, *_inference_routes(services), *services.limits.routes, accounts]
+    invitations = invitations_router(services.identity.sign_up.invitations)
+    routes = [chat, reading, invitations, *_inference_routes(services), *services.limits.routes]
+    routes += [services.audit.router(), roles_router(role_use_cases(services.identity.roles))]
+    routes += _identity_routes(services)
     api = ApiRouter(path="/api/v1", route_handlers=routes)
     return Router(
         path="/",
-        route_handlers=[api, ProfileController],
-        middleware=[authenticated(services.identity.tokens)],
+        route_handlers=[api, ProfileController, PasswordController, sessions_router(services.identity.sessions)],
+        middleware=[authenticated(services.identity.callers)],
         security=[{"bearer": []}],
     )

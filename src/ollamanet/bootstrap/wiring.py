@@ -16,10 +16,12 @@ from ollamanet.application.inference.commands.generate_reply import GenerateRepl
 from ollamanet.application.kernel.background import Background
 from ollamanet.application.kernel.clock import Ids
 from ollamanet.application.operations.queries.check_readiness import CheckReadinessHandler
-from ollamanet.bootstrap.identity_wiring import Identity, wire_identity
+from ollamanet.bootstrap.audit_wiring import Audit, wire_audit
+from ollamanet.bootstrap.identity_wiring import MAILS_AT_ONCE, Identity, wire_identity
 from ollamanet.bootstrap.inference_wiring import Inference, wire_inference
 from ollamanet.bootstrap.limits_wiring import Limits, wire_limits
 from ollamanet.bootstrap.metrics_wiring import Metrics, wire_metrics
+from ollamanet.bootstrap.recovery_wiring import warn_without_mail
 from ollamanet.bootstrap.settings import Settings
 from ollamanet.bootstrap.storage import Storage, open_storage
 from ollamanet.infrastructure.conversations.sql_conversations import SqlConversations
@@ -53,6 +55,7 @@ class Services:
     inference: Inference
     limits: Limits
     metrics: Metrics
+    audit: Audit
 
 
 @asynccontextmanager
@@ -63,13 +66,15 @@ async def running_services(settings: Settings) -> AsyncIterator[Services]:
         StartRefused, UnusableSigningKey: the message says what to do.
     """
     ids, metrics = UuidV7Ids(), wire_metrics(settings)
+    warn_without_mail(settings)
     async with (
         open_storage(settings) as storage,
         wire_limits(settings, storage) as limits,
         wire_inference(settings, storage, limits, metrics) as inference,
         BackgroundJobs() as background,
+        BackgroundJobs(limit=MAILS_AT_ONCE) as mailing,
     ):
-        with wire_identity(settings, storage) as identity:
+        with wire_identity(settings, storage, mailing, metrics.mails) as identity:
             conversations = _conversations(settings, storage, inference.replies, ids, background)
             services = Services(
                 settings=settings,
@@ -80,8 +85,13 @@ async def running_services(settings: Settings) -> AsyncIterator[Services]:
                 inference=inference,
                 limits=limits,
                 metrics=metrics,
+                audit=wire_audit(storage),
             )
-            async with aclosing(conversations.chats), DailyPurge(identity.purge_expired).running():
+            async with (
+                identity.keys.running(),
+                aclosing(conversations.chats),
+                DailyPurge(identity.purge_expired).running(),
+            ):
                 yield services
 
 

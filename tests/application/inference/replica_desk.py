@@ -4,7 +4,9 @@ from tests.fakes.identity.fixed_time import FixedClock
 from tests.fakes.inference.memory_pool import MemoryPool
 from tests.fakes.inference.memory_replicas import FixedLoads, ListedHosts, MemoryReplicas, ScriptedRecoveries
 from tests.fakes.kernel.callers import a_user, an_admin
+from tests.fakes.kernel.memory_trail import MemoryTrail
 
+from ollamanet.application.inference.audited import ReplicaLedger
 from ollamanet.application.inference.commands.add_replica import AddReplica, AddReplicaHandler
 from ollamanet.application.inference.commands.drain_replica import DrainReplicaHandler
 from ollamanet.application.inference.commands.remove_replica import RemoveReplicaHandler
@@ -34,12 +36,14 @@ class ReplicaDesk:
         self.pool = MemoryPool(f"http://{CONFIGURED}", f"http://{MANAGED}")
         self.added, self.loads, self.recoveries = MemoryReplicas(), FixedLoads(), ScriptedRecoveries()
         self.recoveries.known[MANAGED] = RecoveryStatus("process", RecoveryState.RUNNING, 2, "started", None, 4711)
+        self.trail = MemoryTrail()
+        ledger = ReplicaLedger(FixedClock(), self.trail)
         self.overviews = ReplicaOverviews(self.pool, self.added, self.loads, self.recoveries)
-        self.add_replica = AddReplicaHandler(self.pool, self.added, ListedHosts(HOSTS), FixedClock())
-        self.drain = DrainReplicaHandler(self.pool, self.added)
-        self.resume = ResumeReplicaHandler(self.pool, self.added)
-        self.restart = RestartReplicaHandler(self.pool, self.recoveries)
-        self.remove = RemoveReplicaHandler(self.pool, self.added)
+        self.add_replica = AddReplicaHandler(self.pool, self.added, ListedHosts(HOSTS), FixedClock(), ledger)
+        self.drain = DrainReplicaHandler(self.pool, self.added, ledger)
+        self.resume = ResumeReplicaHandler(self.pool, self.added, ledger)
+        self.restart = RestartReplicaHandler(self.pool, self.recoveries, ledger)
+        self.remove = RemoveReplicaHandler(self.pool, self.added, ledger)
         self.inspect = InspectReplicasHandler(self.overviews)
         self.list_replicas = ListReplicasHandler(self.pool, self.loads)
 

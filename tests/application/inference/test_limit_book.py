@@ -148,9 +148,9 @@ async def test_a_second_canary_is_a_conflict() -> None:
 
 async def test_an_administrator_who_leaves_while_it_is_stored_leaves_nothing_half_done() -> None:
     class Slow(MemoryLimitVersions):
-        async def save(self, added: object, changed: object) -> None:
+        async def save(self, added: object, changed: object, **others: object) -> None:
             await asyncio.sleep(5)
-            await super().save(added, changed)  # type: ignore[arg-type]
+            await super().save(added, changed, **others)  # type: ignore[arg-type]
 
     office = await opened(Slow())
     task = asyncio.create_task(office.new())

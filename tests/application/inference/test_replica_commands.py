@@ -1,6 +1,7 @@
 """What administrators do to replicas."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import pytest
 from tests.application.inference.replica_desk import ADA, BOSS, CONFIGURED, MANAGED, ReplicaDesk
@@ -89,7 +90,7 @@ async def test_what_the_pool_refuses_after_all_is_not_stored() -> None:
 
     desk = ReplicaDesk()
     racing = Racing("http://gpu1:11434")
-    handler = type(desk.add_replica)(racing, desk.added, desk.add_replica.hosts, desk.add_replica.clock)
+    handler = replace(desk.add_replica, pool=racing)
     with pytest.raises(Conflict):
         await handler(AddReplica(BOSS, "http://gpu1:11434"))
 

@@ -1,13 +1,19 @@
 """What one sees of replicas."""
 
+from dataclasses import replace
+
 import pytest
 from tests.application.inference.replica_desk import ADA, BOSS, CONFIGURED, MANAGED, ReplicaDesk
 
+from ollamanet.application.inference.ports import InstalledModel
 from ollamanet.application.inference.queries.inspect_replicas import InspectReplicas
 from ollamanet.application.inference.queries.list_replicas import ListReplicas
+from ollamanet.application.kernel.actor import Actor
 from ollamanet.application.kernel.page import PageRequest
 from ollamanet.domain.inference.replica_definition import ReplicaOrigin
+from ollamanet.domain.kernel.caller_limits import CallerLimits
 from ollamanet.domain.kernel.errors import Forbidden, NotFound
+from ollamanet.domain.kernel.model_name import ModelName
 
 pytestmark = pytest.mark.anyio
 
@@ -60,3 +66,19 @@ async def test_one_of_them_is_found_by_its_name() -> None:
 async def test_addresses_are_not_for_everybody() -> None:
     with pytest.raises(Forbidden, match="system:read"):
         await ReplicaDesk().inspect(InspectReplicas(ADA, PageRequest()))
+
+
+async def test_of_what_a_replica_has_in_memory_everybody_sees_what_he_may_ask() -> None:
+    desk = ReplicaDesk()
+    names = (ModelName("Llama3"), ModelName("qwen3", "8b"))
+    models = tuple(InstalledModel(name, frozenset(), resident=True) for name in names)
+    desk.pool.finds(CONFIGURED, models=models)
+
+    async def seen(actor: Actor) -> list[str]:
+        return list((await desk.list_replicas(ListReplicas(actor, PageRequest()))).items[0].resident)
+
+    only_llama = CallerLimits(models=frozenset({"llama3:latest"}))
+    assert await seen(ADA) == ["Llama3:latest", "qwen3:8b"]
+    assert await seen(replace(ADA, limits=only_llama)) == ["Llama3:latest"]
+    assert await seen(replace(ADA, permissions=frozenset())) == []
+    assert await seen(replace(BOSS, limits=only_llama)) == ["Llama3:latest", "qwen3:8b"]

@@ -30,9 +30,16 @@ class MemoryUsers:
         self.keep(replace(self.stored[user.id], user=user), audit, replacing=user.id)
 
     async def set_password(
-        self, user_id: UserId, *, password_hash: str, at: datetime | None, audit: Sequence[AuditEntry] = ()
+        self,
+        user_id: UserId,
+        *,
+        password_hash: str,
+        at: datetime | None,
+        audit: Sequence[AuditEntry] = (),
+        replacing: str | None = None,
     ) -> None:
-        if (found := self.stored.get(user_id)) is not None:
+        found = self.stored.get(user_id)
+        if found is not None and replacing in {None, found.password_hash}:
             changed = found.user if at is None else replace(found.user, password_changed_at=at)
             self.keep(Credentials(changed, password_hash), audit, replacing=user_id)
 

@@ -1,27 +1,34 @@
 """Tokens that anybody could guess."""
 
-from ollamanet.application.identity.ports import AccessToken
-from ollamanet.application.kernel.actor import Actor
-from ollamanet.domain.identity.roles import RoleBook
+from ollamanet.application.identity.ports import AccessClaims, AccessToken
 from ollamanet.domain.identity.user import User
-from ollamanet.domain.kernel.caller_limits import NOTHING_SAID
 from ollamanet.domain.kernel.errors import Unauthenticated
+from ollamanet.domain.kernel.ids import SessionId
 
 
 class NumberedTokens:
     """`token-1`, `token-2`, ...; they never expire."""
 
     def __init__(self) -> None:
-        self.issued: dict[str, Actor] = {}
+        self.issued: dict[str, AccessClaims] = {}
 
-    def issue(self, user: User) -> AccessToken:
+    def issue(self, user: User, session: SessionId) -> AccessToken:
         text = f"token-{len(self.issued) + 1}"
-        self.issued[text] = Actor(
-            user.id, user.roles, permissions=RoleBook().standing(user.roles, NOTHING_SAID).permissions
-        )
+        self.issued[text] = AccessClaims(user.id, session, 900.0)
         return AccessToken(text, 900)
 
-    def verify(self, token: str) -> Actor:
+    def read(self, token: str) -> AccessClaims:
         if token not in self.issued:
             raise Unauthenticated("the access token is not valid")
         return self.issued[token]
+
+
+class NumberedSecrets:
+    """Refresh tokens of the right shape, numbered from 1."""
+
+    def __init__(self) -> None:
+        self.made: list[str] = []
+
+    def new(self) -> str:
+        self.made.append(f"{len(self.made) + 1:043d}")
+        return self.made[-1]

@@ -17,3 +17,6 @@ class PlainHasher:
     async def verify(self, password: Password, against: str | None) -> bool:
         self.verified_against.append(against)
         return against is not None and against.partition(":")[2] == password.secret
+
+    def outdated(self, password_hash: str) -> bool:
+        return password_hash.startswith("old:")

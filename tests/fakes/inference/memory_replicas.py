@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from ollamanet.application.inference.recovery_ports import RecoveryStatus
+from ollamanet.application.kernel.audit import AuditEntry
 from ollamanet.domain.inference.replica_definition import ReplicaDefinition
 from ollamanet.domain.inference.tickets import ReplicaId
 from ollamanet.domain.kernel.errors import Conflict, InvalidRequest
@@ -15,13 +16,16 @@ class MemoryReplicas:
 
     def __init__(self) -> None:
         self.stored: list[ReplicaDefinition] = []
+        self.trail: list[AuditEntry] = []
         self.by: list[tuple[ReplicaId, UserId, datetime]] = []
         self._drained: set[ReplicaId] = set()
 
     async def all(self) -> Sequence[ReplicaDefinition]:
         return list(self.stored)
 
-    async def add(self, replica: ReplicaDefinition, *, by: UserId, at: datetime) -> None:
+    async def add(
+        self, replica: ReplicaDefinition, *, by: UserId, at: datetime, audit: Sequence[AuditEntry] = ()
+    ) -> None:
         for other in self.stored:
             if other.name == replica.name:
                 raise Conflict("name: there is a replica of this name")
@@ -29,16 +33,19 @@ class MemoryReplicas:
                 raise Conflict("url: there is a replica at this address")
         self.stored.append(replica)
         self.by.append((replica.name, by, at))
+        self.trail += audit
 
-    async def remove(self, replica: ReplicaId) -> None:
+    async def remove(self, replica: ReplicaId, *, audit: Sequence[AuditEntry] = ()) -> None:
         self.stored = [each for each in self.stored if each.name != replica]
         self._drained.discard(replica)
+        self.trail += audit
 
     async def drained(self) -> frozenset[ReplicaId]:
         return frozenset(self._drained)
 
-    async def set_drained(self, replica: ReplicaId, *, drained: bool) -> None:
+    async def set_drained(self, replica: ReplicaId, *, drained: bool, audit: Sequence[AuditEntry] = ()) -> None:
         (self._drained.add if drained else self._drained.discard)(replica)
+        self.trail += audit
 
 
 class FixedLoads:

@@ -11,6 +11,7 @@ from argon2.exceptions import InvalidHashError
 from tests.contracts.password_hashers import PasswordHashersContract
 from tests.fakes.identity.people import PHRASE
 
+from ollamanet.domain.identity.errors import HashingBusy
 from ollamanet.domain.identity.password import Password
 from ollamanet.infrastructure.identity.argon2_hasher import Argon2Hasher, Argon2Parameters
 
@@ -111,6 +112,25 @@ async def test_nothing_is_hashed_for_those_who_left_while_they_waited(
 
 
 @pytest.mark.anyio
+async def test_who_would_wait_for_seconds_is_refused_at_once_and_there_is_room_again_later() -> None:
+    argon = WatchedArgon2()
+    hasher = Argon2Hasher(argon, workers=2, waiting=3)
+    argon.gate.clear()
+    tasks = [asyncio.ensure_future(hasher.hash(PASSWORD)) for _ in range(5)]
+    await argon.until_running(2)
+
+    for refused in (hasher.hash(PASSWORD), hasher.verify(PASSWORD, None)):
+        with pytest.raises(HashingBusy) as refusal:
+            await refused
+        assert refusal.value.retry_after
+
+    argon.gate.set()
+    await asyncio.gather(*tasks)
+    assert await hasher.verify(PASSWORD, await hasher.hash(PASSWORD))
+    hasher.close()
+
+
+@pytest.mark.anyio
 async def test_nobody_costs_what_somebody_costs(watched: tuple[WatchedArgon2, Argon2Hasher]) -> None:
     argon, hasher = watched
     real = await hasher.hash(PASSWORD)
@@ -126,7 +146,11 @@ async def test_nobody_costs_what_somebody_costs(watched: tuple[WatchedArgon2, Ar
 @pytest.mark.anyio
 async def test_hashes_of_other_parameters_still_verify() -> None:
     older, newer = Argon2Hasher(CHEAP.hasher()), Argon2Hasher(Argon2Parameters(memory_kib=16, time_cost=2).hasher())
-    assert await newer.verify(PASSWORD, await older.hash(PASSWORD)) is True
+    made = await older.hash(PASSWORD)
+    assert await newer.verify(PASSWORD, made) is True
+    assert newer.outdated(made)
+    assert not older.outdated(made)
+    assert older.outdated(await newer.hash(PASSWORD))
     older.close()
     newer.close()
 

@@ -7,17 +7,24 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.fakes.identity.fixed_time import FixedClock
 
-from ollamanet.infrastructure.identity.signing_keys import KEY_FILE, SigningKeys, UnusableSigningKey
+from ollamanet.infrastructure.identity.key_files import KEY_FILE, UnusableSigningKey
+from ollamanet.infrastructure.identity.signing_keys import FolderKeys, SigningKeys
 
 SECRET = "a secret of more than thirty-two characters"
 TOLD_KID = """
 import pathlib, sys
-from ollamanet.infrastructure.identity.signing_keys import SigningKeys
+from ollamanet.infrastructure.identity.signing_keys import FolderKeys
+from ollamanet.infrastructure.kernel.system_clock import SystemClock
 print("ready", flush=True)
 sys.stdin.readline()
-print(SigningKeys.load(pathlib.Path(sys.argv[1])).kid)
+print(FolderKeys.open(pathlib.Path(sys.argv[1]), SystemClock()).now().kid)
 """
+
+
+def loaded(data_dir: Path) -> SigningKeys:
+    return FolderKeys.open(data_dir, FixedClock()).now()
 
 
 def mode_of(path: Path) -> int:
@@ -26,7 +33,7 @@ def mode_of(path: Path) -> int:
 
 def test_the_first_start_makes_a_key_that_only_its_owner_can_read(tmp_path: Path) -> None:
     data_dir = tmp_path / "not" / "there yet"
-    keys = SigningKeys.load(data_dir)
+    keys = loaded(data_dir)
 
     assert len(keys.current) == 32
     assert mode_of(data_dir / KEY_FILE) == 0o600
@@ -35,19 +42,19 @@ def test_the_first_start_makes_a_key_that_only_its_owner_can_read(tmp_path: Path
 
 
 def test_the_next_start_finds_the_same_key(tmp_path: Path) -> None:
-    assert SigningKeys.load(tmp_path) == SigningKeys.load(tmp_path)
+    assert loaded(tmp_path) == loaded(tmp_path)
 
 
 def test_every_installation_has_another_key(tmp_path: Path) -> None:
-    one, other = SigningKeys.load(tmp_path / "one"), SigningKeys.load(tmp_path / "other")
+    one, other = loaded(tmp_path / "one"), loaded(tmp_path / "other")
     assert one.kid != other.kid
     assert one.current != other.current
 
 
-def test_a_given_secret_goes_before_the_file_and_leaves_no_trace(tmp_path: Path) -> None:
-    keys = SigningKeys.load(tmp_path, SECRET)
-    assert keys == SigningKeys.of(SECRET.encode())
-    assert list(tmp_path.iterdir()) == []
+def test_of_several_secrets_the_first_signs_and_all_verify() -> None:
+    keys = SigningKeys.of(SECRET.encode(), b"o" * 32)
+    assert keys.kid == SigningKeys.of(SECRET.encode()).kid
+    assert list(keys.secrets) == [keys.kid, SigningKeys.of(b"o" * 32).kid]
 
 
 def test_neither_kid_nor_representation_tells_the_key() -> None:
@@ -62,34 +69,34 @@ def test_a_key_in_pem_is_a_secret_like_any_other() -> None:
     assert len(SigningKeys.of(b"-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIA==\n").current) == 32
 
 
-def test_a_short_secret_is_refused_without_showing_it(tmp_path: Path) -> None:
+def test_a_short_secret_is_refused_without_showing_it() -> None:
     with pytest.raises(UnusableSigningKey, match=r"^the signing key is 31 bytes long; it must have 32 at least$"):
-        SigningKeys.load(tmp_path, "s" * 31)
+        SigningKeys.of(b"s" * 31)
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o644])
 def test_a_key_file_that_others_can_read_is_refused_with_the_remedy(tmp_path: Path, mode: int) -> None:
-    SigningKeys.load(tmp_path)
+    loaded(tmp_path)
     (tmp_path / KEY_FILE).chmod(mode)
     with pytest.raises(
         UnusableSigningKey, match=rf"\(mode {mode:04o}\); close it with: chmod 600 .*access-tokens\.key$"
     ):
-        SigningKeys.load(tmp_path)
+        loaded(tmp_path)
 
 
 @pytest.mark.parametrize("content", [b"", b"\n", b"short\n"])
 def test_a_damaged_key_file_is_refused_and_kept(tmp_path: Path, content: bytes) -> None:
-    SigningKeys.load(tmp_path)
+    loaded(tmp_path)
     (tmp_path / KEY_FILE).write_bytes(content)
     with pytest.raises(UnusableSigningKey, match=r"is damaged; delete it"):
-        SigningKeys.load(tmp_path)
+        loaded(tmp_path)
     assert (tmp_path / KEY_FILE).read_bytes() == content
 
 
 def test_a_generous_umask_does_not_open_the_key(tmp_path: Path) -> None:
     before = os.umask(0)
     try:
-        SigningKeys.load(tmp_path)
+        loaded(tmp_path)
     finally:
         os.umask(before)
     assert mode_of(tmp_path / KEY_FILE) == 0o600
@@ -110,5 +117,5 @@ def test_processes_that_start_at_once_agree_on_one_key(tmp_path: Path) -> None:
         process.stdin.flush()
     kids = {process.communicate(timeout=30)[0].strip() for process in processes}
 
-    assert kids == {SigningKeys.load(tmp_path).kid}
+    assert kids == {loaded(tmp_path).kid}
     assert [path.name for path in (tmp_path / "keys").iterdir()] == [KEY_FILE.name]

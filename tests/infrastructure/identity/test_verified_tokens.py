@@ -61,3 +61,15 @@ def test_a_lone_token_is_remembered_exactly_as_long_as_it_may_be(expires_in: flo
     until = clock.monotonic() + min(5.0, expires_in)
     clock.advance(passed)
     assert (verified.get("a") is not None) == (clock.monotonic() < until)
+
+
+def test_an_account_is_forgotten_whatever_its_tokens() -> None:
+    verified = VerifiedTokens(FixedClock())
+    for token, actor in (("a", AS_ADA), ("b", AS_BOB), ("c", AS_ADA)):
+        verified.put(token, actor, expires_in=900)
+
+    verified.forget(ADA.id)
+    assert [token for token in "abc" if verified.get(token)] == ["b"]
+
+    verified.clear()
+    assert len(verified) == 0

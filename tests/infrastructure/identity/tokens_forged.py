@@ -6,16 +6,19 @@ import hmac
 import json
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from tests.fakes.identity.fixed_time import NOON
 from tests.fakes.identity.people import ADA
 
+from ollamanet.domain.kernel.ids import SessionId
 from ollamanet.infrastructure.identity.signing_keys import SigningKeys
 
 NOW = int(NOON.timestamp())
+SESSION = SessionId(UUID("00000000-0000-7000-8000-0000000000aa"))
 GOOD: dict[str, Any] = {
     "sub": str(ADA.id),
-    "roles": ["User"],
+    "sid": str(SESSION),
     "iat": NOW,
     "nbf": NOW,
     "exp": NOW + 900,

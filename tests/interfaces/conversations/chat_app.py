@@ -41,9 +41,12 @@ FAILURES: ExceptionHandlersMap = {Refusal: refused, HTTPException: rejected, Exc
 
 
 class Tokens:
-    """A name is a token."""
+    """A name is a token; only Ada's was seen before."""
 
-    def verify(self, token: str) -> Actor:
+    def known(self, token: str) -> Actor | None:
+        return ADA if token == "ada" else None
+
+    async def verify(self, token: str) -> Actor:
         if token not in ("ada", "bob"):
             raise Unauthenticated("the access token is not valid")
         return ADA if token == "ada" else BOB

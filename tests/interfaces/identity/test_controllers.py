@@ -115,15 +115,29 @@ async def test_the_token_of_a_deleted_account_is_worth_nothing(service: Service)
 
 
 def test_the_api_document_describes_the_routes() -> None:
-    document = app_of(MemoryUsers(), FixedClock(), RegistrationPolicy.OPEN).openapi_schema.to_schema()
+    document = app_of(MemoryUsers(), FixedClock(), RegistrationPolicy.OPEN)[0].openapi_schema.to_schema()
+    page, one = "/api/v1/admin/invitations", "/api/v1/admin/invitations/{invitation_id}"
     told = {
         (path, method): (operation["operationId"], set(operation["responses"]))
         for path, operations in document["paths"].items()
         for method, operation in operations.items()
     }
     assert told == {
-        ("/api/v1/auth/register", "post"): ("register", {"201", "400", "403", "409", "413"}),
-        ("/api/v1/auth/login", "post"): ("login", {"200", "400", "401", "403", "413"}),
+        ("/api/v1/auth/register", "post"): ("register", {"201", "400", "403", "409", "413", "429", "503"}),
+        ("/api/v1/auth/login", "post"): ("login", {"200", "400", "401", "403", "413", "423", "429", "503"}),
+        ("/api/v1/auth/forgot-password", "post"): ("forgotPassword", {"202", "400", "413", "429"}),
+        ("/api/v1/auth/reset-password", "post"): ("resetPassword", {"204", "400", "413", "429"}),
+        ("/api/v1/auth/change-password", "post"): ("changePassword", {"204", "400", "401", "403", "413", "429"}),
+        ("/api/v1/auth/me", "patch"): ("updateProfile", {"200", "400", "401", "403", "409", "413", "429"}),
+        ("/api/v1/auth/refresh", "post"): ("refresh", {"200", "400", "401", "403", "413"}),
+        ("/api/v1/auth/logout", "post"): ("logout", {"204", "400", "401", "403", "413"}),
+        ("/api/v1/auth/sessions", "get"): ("listSessions", {"200", "400", "401", "403"}),
+        ("/api/v1/auth/sessions", "delete"): ("revokeOtherSessions", {"204", "401", "403"}),
+        ("/api/v1/auth/sessions/{session_id}", "delete"): ("revokeSession", {"204", "400", "401", "403", "404"}),
+        ("/api/v1/auth/setup", "post"): ("setUp", {"201", "400", "403", "409", "413", "429", "503"}),
+        (page, "get"): ("listInvitations", {"200", "400", "401", "403"}),
+        (page, "post"): ("createInvitation", {"201", "400", "401", "403", "413"}),
+        (one, "delete"): ("revokeInvitation", {"204", "400", "401", "403", "404", "409"}),
         ("/api/v1/auth/me", "get"): ("getProfile", {"200", "401"}),
         ("/api/v1/me", "get"): ("getProfileShort", {"200", "401"}),
     }
@@ -131,8 +145,15 @@ def test_the_api_document_describes_the_routes() -> None:
 
 @pytest.mark.anyio
 async def test_the_examples_of_the_api_document_work_when_they_are_sent(service: Service) -> None:
-    document = app_of(MemoryUsers(), FixedClock(), RegistrationPolicy.OPEN).openapi_schema.to_schema()
+    document = app_of(MemoryUsers(), FixedClock(), RegistrationPolicy.OPEN)[0].openapi_schema.to_schema()
     for path, status in (("/api/v1/auth/register", 201), ("/api/v1/auth/login", 200)):
         body = document["paths"][path]["post"]["requestBody"]["content"]["application/json"]["schema"]
         answer = await service.http.post(path, json=body["examples"][0])
         assert answer.status_code == status
+
+
+def test_a_refresh_needs_no_body() -> None:
+    app, _ = app_of(MemoryUsers(), FixedClock(), RegistrationPolicy.OPEN)
+    paths = app.openapi_schema.to_schema()["paths"]
+    for path in ("/api/v1/auth/refresh", "/api/v1/auth/logout"):
+        assert not paths[path]["post"]["requestBody"].get("required")

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import httpx
 from litestar import Litestar, Request, post
+from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.params import FromQuery
 from tests.fakes.identity.fixed_time import CountedIds
@@ -26,6 +27,7 @@ from ollamanet.interfaces.kernel.api_router import ApiRouter
 from ollamanet.interfaces.kernel.auth import actor_of, authenticated
 from ollamanet.interfaces.kernel.edge import Edge
 from ollamanet.interfaces.kernel.limit_headers import TELLS_RATES
+from ollamanet.interfaces.kernel.origin import provide_origin
 from ollamanet.interfaces.kernel.problems import failed, refused, rejected
 from ollamanet.interfaces.kernel.strict_request import StrictRequest
 
@@ -49,7 +51,10 @@ BOUNDS = ServiceBounds(
 class Tokens:
     """A name is a token."""
 
-    def verify(self, token: str) -> Actor:
+    def known(self, token: str) -> Actor | None:
+        return None
+
+    async def verify(self, token: str) -> Actor:
         if token not in PEOPLE:
             raise Unauthenticated("the access token is not valid")
         return PEOPLE[token]
@@ -79,6 +84,7 @@ class LimitsApp:
         self.litestar = Litestar(
             [ApiRouter("/api/v1", route_handlers=[admin, system, ask], middleware=[authenticated(Tokens())])],
             exception_handlers={Refusal: refused, HTTPException: rejected, Exception: failed},
+            dependencies={"origin": Provide(provide_origin, sync_to_thread=False)},
             request_class=StrictRequest,
             logging_config=None,
         )

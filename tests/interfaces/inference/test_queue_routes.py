@@ -18,6 +18,7 @@ from ollamanet.application.inference.queries.explain_decision import ExplainDeci
 from ollamanet.application.inference.queries.show_queue import ShowQueueHandler
 from ollamanet.application.kernel.actor import Actor
 from ollamanet.domain.inference.errors import QueueFull
+from ollamanet.domain.kernel.caller_limits import CallerLimits
 from ollamanet.domain.kernel.chat import Priority
 from ollamanet.domain.kernel.errors import Refusal, Unauthenticated
 from ollamanet.domain.kernel.ids import RequestId
@@ -32,13 +33,17 @@ PEOPLE = {
     "ada": a_user(1),
     "bob": a_user(2),
     "root": an_admin(9),
+    "narrow": a_user(3, limits=CallerLimits(models=frozenset({"qwen3:latest"}))),
 }
 
 
 class Tokens:
     """A name is a token."""
 
-    def verify(self, token: str) -> Actor:
+    def known(self, token: str) -> Actor | None:
+        return None
+
+    async def verify(self, token: str) -> Actor:
         if token not in PEOPLE:
             raise Unauthenticated("the access token is not valid")
         return PEOPLE[token]
@@ -160,3 +165,13 @@ async def test_an_administrator_may_ask_about_any_request() -> None:
 @pytest.mark.parametrize("path", ["/queue", "/decisions/request-a"])
 async def test_nobody_sees_anything_without_signing_in(path: str) -> None:
     assert (await QueueApp().get(path, "nobody")).status == 401
+
+
+async def test_nobody_sees_the_lines_of_models_that_are_not_for_him() -> None:
+    app = QueueApp()
+    app.ask("request-a", "ada")
+    app.ask("request-b", "narrow")
+    shown = (await app.get("/queue", "narrow")).json
+
+    assert (shown["waiting"], shown["running"], shown["lines"]) == (1, 1, [])
+    assert [each["request_id"] for each in shown["requests"]] == ["request-b"]

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 from litestar import Litestar
+from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from tests.application.inference.replica_desk import ADA, BOSS, CONFIGURED, MANAGED, ReplicaDesk
 from tests.fakes.inference.memory_pool import MemoryPool
@@ -20,6 +21,7 @@ from ollamanet.interfaces.inference.replica_routes import ReplicaUseCases, repli
 from ollamanet.interfaces.inference.replica_schemas import IN_WORDS
 from ollamanet.interfaces.kernel.api_router import ApiRouter
 from ollamanet.interfaces.kernel.auth import authenticated
+from ollamanet.interfaces.kernel.origin import provide_origin
 from ollamanet.interfaces.kernel.problems import failed, refused, rejected
 from ollamanet.interfaces.kernel.strict_request import StrictRequest
 
@@ -32,7 +34,10 @@ ON_ONE = [("POST", "/drain"), ("POST", "/resume"), ("POST", "/restart"), ("DELET
 class Tokens:
     """A name is a token."""
 
-    def verify(self, token: str) -> Actor:
+    def known(self, token: str) -> Actor | None:
+        return None
+
+    async def verify(self, token: str) -> Actor:
         if token not in ("boss", "ada"):
             raise Unauthenticated("the access token is not valid")
         return BOSS if token == "boss" else ADA
@@ -50,6 +55,7 @@ class App:
         self.litestar = Litestar(
             [api],
             exception_handlers={Refusal: refused, HTTPException: rejected, Exception: failed},
+            dependencies={"origin": Provide(provide_origin, sync_to_thread=False)},
             request_class=StrictRequest,
             logging_config=None,
         )
@@ -245,3 +251,17 @@ async def test_the_example_of_the_api_document_works_when_it_is_sent() -> None:
 
 async def test_every_method_of_a_path_is_allowed() -> None:
     assert (await App().ask("OPTIONS", ADMIN)).headers["allow"] == "GET, OPTIONS, POST"
+
+
+async def test_what_was_done_is_recorded_with_the_address_the_device_and_the_request() -> None:
+    app = App()
+    await app.ask("POST", ADMIN, url="http://gpu1:11434", name="gpu1")
+    for method, path in ON_ONE[:2] + ON_ONE[3:]:
+        await app.ask(method, f"{ADMIN}/gpu1{path}")
+    await app.ask("POST", f"{ADMIN}/{MANAGED}/restart")
+
+    recorded = app.desk.added.trail + app.desk.trail.entries
+    assert [entry.action for entry in recorded] == [
+        f"replica.{verb}" for verb in ("added", "drained", "resumed", "removed", "restarted")
+    ]
+    assert all(entry.origin.request_id for entry in recorded)

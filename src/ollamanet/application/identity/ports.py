@@ -12,7 +12,7 @@ from ollamanet.domain.identity.names import Login
 from ollamanet.domain.identity.password import Password
 from ollamanet.domain.identity.roles import RoleBook
 from ollamanet.domain.identity.user import User
-from ollamanet.domain.kernel.ids import UserId
+from ollamanet.domain.kernel.ids import SessionId, UserId
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +58,20 @@ class Users(Protocol):
         ...
 
     async def set_password(
-        self, user_id: UserId, *, password_hash: str, at: datetime | None, audit: Sequence[AuditEntry] = ()
+        self,
+        user_id: UserId,
+        *,
+        password_hash: str,
+        at: datetime | None,
+        audit: Sequence[AuditEntry] = (),
+        replacing: str | None = None,
     ) -> None:
-        """Replace the hash; `at` is when the password changed, None for a new hash of the same one."""
+        """Replace the hash.
+
+        Args:
+            at: when the password changed; None for a new hash of the same one.
+            replacing: nothing happens unless this is the stored hash; only for a new hash of the same password.
+        """
         ...
 
     async def record_sign_in(self, user_id: UserId, *, at: datetime) -> None:
@@ -84,7 +95,14 @@ class PasswordHasher(Protocol):
 
         Args:
             against: what `hash` made; None stands for nobody, takes as long and is always False.
+
+        Raises:
+            HashingBusy: too many wait already, here and in `hash`.
         """
+        ...
+
+    def outdated(self, password_hash: str) -> bool:
+        """Whether the hash was made with other parameters than those of today."""
         ...
 
 
@@ -136,9 +154,43 @@ class Roles(Protocol):
         ...
 
 
-class AccessTokens(Protocol):
-    """Where access tokens come from; whoever verifies them declares his own port."""
+@dataclass(frozen=True, slots=True)
+class AccessClaims:
+    """What an access token says that was signed by us and is good now.
 
-    def issue(self, user: User) -> AccessToken:
-        """A new token for the account and the roles it has now."""
+    Attributes:
+        expires_in: seconds (> 0) that it is still good for.
+    """
+
+    user_id: UserId
+    session: SessionId
+    expires_in: float
+
+
+class AccessTokens(Protocol):
+    """Where access tokens come from, and what they say."""
+
+    def issue(self, user: User, session: SessionId) -> AccessToken:
+        """A new token for the account, good while the session is."""
+        ...
+
+    def read(self, token: str) -> AccessClaims:
+        """What a token says; whether its session and account still stand is not looked at.
+
+        Raises:
+            TokenExpired: it was good, and its time is over.
+            Unauthenticated: it is not a token of ours, or not good yet.
+        """
+        ...
+
+
+class CallerCache(Protocol):
+    """What this process remembers of callers for 5 s; whoever changes what they may do has it forgotten at once."""
+
+    def forget(self, user_id: UserId) -> None:
+        """Look at the account anew when it asks again, by whatever token or key."""
+        ...
+
+    def forget_everyone(self) -> None:
+        """The same for all accounts; for changes of roles."""
         ...

@@ -6,6 +6,7 @@ from typing import Final
 
 from ollamanet.application.inference.limit_ports import LimitVersions
 from ollamanet.application.kernel.actor import Actor
+from ollamanet.application.kernel.audit import AuditEntry
 from ollamanet.application.kernel.uncancelled import uncancelled
 from ollamanet.domain.inference.limit_rollout import Applied, Rollout
 from ollamanet.domain.inference.limits import LimitSet
@@ -14,6 +15,7 @@ from ollamanet.domain.kernel.ids import UserId
 
 _REMEMBERED: Final = 10_000
 
+Told = Callable[[Rollout, Rollout], AuditEntry]
 Caller = tuple[UserId, Collection[str], str | None]
 
 
@@ -64,15 +66,17 @@ class LimitBook:
             self._known[caller] = known
         return known[1]
 
-    async def change(self, make: Callable[[Rollout], Rollout]) -> Rollout:
+    async def change(self, make: Callable[[Rollout], Rollout], told: Told | None = None) -> Rollout:
         """Store what `make` changes, then let it hold; one change at a time, and none is left half done.
+
+        What `told` says of it, given what was and what is, goes into the audit trail in the same transaction.
 
         Raises:
             Refusal: what `make` refuses, or the store; nothing has changed then.
         """
-        return await uncancelled(self._change(make))
+        return await uncancelled(self._change(make, told))
 
-    async def _change(self, make: Callable[[Rollout], Rollout]) -> Rollout:
+    async def _change(self, make: Callable[[Rollout], Rollout], told: Told | None) -> Rollout:
         async with self._changing:
             changed = make(self._rollout)
             before = {version.number: version for version in self._rollout.versions}
@@ -80,7 +84,8 @@ class LimitBook:
             added = [version for version in stored if version.number not in before]
             altered = [version for version in stored if version.number in before and version != before[version.number]]
             if added or altered:
-                await self._store.save(added, altered)
+                entries = [] if told is None else [told(self._rollout, changed)]
+                await self._store.save(added, altered, audit=entries)
             self._rollout = changed
             self._known = {}
             self.epoch += 1

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from ollamanet.application.kernel.actor import Actor
+from ollamanet.application.kernel.audit import AuditEntry
 from ollamanet.domain.inference.day_window import DayKey, Tally
 from ollamanet.domain.inference.limit_rollout import LimitVersion
 
@@ -21,8 +22,10 @@ class LimitVersions(Protocol):
         """
         ...
 
-    async def save(self, added: Sequence[LimitVersion], changed: Sequence[LimitVersion]) -> None:
-        """Store new versions and what changed of old ones, all or nothing.
+    async def save(
+        self, added: Sequence[LimitVersion], changed: Sequence[LimitVersion], *, audit: Sequence[AuditEntry] = ()
+    ) -> None:
+        """Store new versions, what changed of old ones, and entries of the audit trail, all or nothing.
 
         Raises:
             Conflict: there is a version of that number already.

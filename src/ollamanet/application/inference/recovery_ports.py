@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from ollamanet.application.kernel.audit import AuditEntry
 from ollamanet.domain.inference.replica_definition import ReplicaDefinition
 from ollamanet.domain.inference.restart_policy import RecoveryState
 from ollamanet.domain.inference.tickets import ReplicaId
@@ -49,13 +50,18 @@ class Recoveries(Protocol):
 
 
 class AddedReplicas(Protocol):
-    """Where what administrators did to the replicas outlives the process; each call is one short transaction."""
+    """Where what administrators did to the replicas outlives the process; each call is one short transaction.
+
+    Entries of the audit trail stand or fall with it.
+    """
 
     async def all(self) -> Sequence[ReplicaDefinition]:
         """The replicas that were added, the oldest first."""
         ...
 
-    async def add(self, replica: ReplicaDefinition, *, by: UserId, at: datetime) -> None:
+    async def add(
+        self, replica: ReplicaDefinition, *, by: UserId, at: datetime, audit: Sequence[AuditEntry] = ()
+    ) -> None:
         """Store a replica; of two that come at once with one name or address, one is refused.
 
         Raises:
@@ -63,7 +69,7 @@ class AddedReplicas(Protocol):
         """
         ...
 
-    async def remove(self, replica: ReplicaId) -> None:
+    async def remove(self, replica: ReplicaId, *, audit: Sequence[AuditEntry] = ()) -> None:
         """Forget a replica and that it was drained; one that is not there is no error."""
         ...
 
@@ -71,7 +77,7 @@ class AddedReplicas(Protocol):
         """Every replica that was drained and not resumed, configured ones too."""
         ...
 
-    async def set_drained(self, replica: ReplicaId, *, drained: bool) -> None:
+    async def set_drained(self, replica: ReplicaId, *, drained: bool, audit: Sequence[AuditEntry] = ()) -> None:
         """Remember it; idempotent."""
         ...
 

@@ -57,6 +57,15 @@ class Actor:
         if permission not in self.permissions:
             raise Forbidden(f"this needs the permission {permission}")
 
+    def require_sign_in(self) -> None:
+        """Refuse API keys: one that leaked must not make others, nor take over the account.
+
+        Raises:
+            Forbidden: the caller came with an API key.
+        """
+        if self.key is not None:
+            raise Forbidden("this cannot be done with an API key; sign in")
+
     @property
     def models(self) -> frozenset[str] | None:
         """Keys of the models (`ModelName.key`) that he may ask; None for all of them."""

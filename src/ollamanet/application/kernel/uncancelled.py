@@ -25,6 +25,14 @@ async def uncancelled(work: Coroutine[Any, Any, Result]) -> Result:
         raise
 
 
+def unawaited(work: Coroutine[Any, Any, Any]) -> None:
+    """Run `work` in a task that nobody waits for but `settled`; if it fails, the loop's exception handler is told."""
+    task = asyncio.create_task(work)
+    _RUNNING.add(task)
+    task.add_done_callback(_RUNNING.discard)
+    task.add_done_callback(_report)
+
+
 async def settled() -> None:
     """Wait until all such work is done; for the end of the process."""
     while _RUNNING:

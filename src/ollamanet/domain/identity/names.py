@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Final, Self
 
+from ollamanet.domain.identity.look_alikes import skeleton
+from ollamanet.domain.identity.scripts import has_invisible, is_name_letter, require_one_script
 from ollamanet.domain.identity.text import checked_text, compatible, folded
 from ollamanet.domain.kernel.errors import InvalidRequest
 
@@ -31,12 +33,15 @@ class Email:
         """Read an address; whether mail arrives there is not known.
 
         Raises:
-            InvalidRequest: it is not of the form `name@domain.tld`, or longer than 254 characters.
+            InvalidRequest: it is not of the form `name@domain.tld`, is longer than 254 characters, or mixes scripts in
+                its name or in a part of its domain.
         """
         address = _bounded("email", text, EMAIL_LENGTH)
         local, _, domain = address.rpartition("@")
-        if not _is_local_part(local) or _DOMAIN.fullmatch(domain) is None:
+        if has_invisible(address) or not _is_local_part(local) or _DOMAIN.fullmatch(domain) is None:
             raise InvalidRequest("email: expected an address like 'ada@example.org'")
+        for part in (local, *domain.split(".")):
+            require_one_script("email", part)
         return cls(address)
 
     @property
@@ -53,7 +58,7 @@ class Username:
     """A user name as its owner writes it, in NFKC; `key` is what is unique. It never holds an `@`, an address always.
 
     Attributes:
-        text: 3 to 64 letters and digits of any script, `.`, `_` and `-`.
+        text: 3 to 64 letters and digits of one script, `.`, `_` and `-`.
     """
 
     text: str
@@ -63,18 +68,21 @@ class Username:
         """Read a user name.
 
         Raises:
-            InvalidRequest: it is too short, too long, or has other characters.
+            InvalidRequest: it is too short, too long, has other characters, or mixes scripts.
         """
         shortest, longest = USERNAME_LENGTHS
         name = _bounded("username", text, longest)
         if len(name) < shortest or not all(map(_is_name_character, name)):
             raise InvalidRequest(f"username: expected {shortest} to {longest} letters, digits, '.', '_' or '-'")
+        require_one_script("username", name)
+        if len(skeleton(name)) > longest:
+            raise InvalidRequest(f"username: expected at most {longest} characters")
         return cls(name)
 
     @property
     def key(self) -> str:
-        """The form in which two spellings of one name are equal; at most 64 characters."""
-        return folded(self.text)
+        """The form in which two spellings of one name, and names that look alike, are equal; at most 64 characters."""
+        return skeleton(self.text)
 
     def __str__(self) -> str:
         return self.text
@@ -95,7 +103,8 @@ class Login:
         """
         if not text:
             raise InvalidRequest("login: expected an email address or a user name")
-        return cls(folded(_bounded("login", text, EMAIL_LENGTH)))
+        name = _bounded("login", text, EMAIL_LENGTH)
+        return cls(folded(name) if "@" in name else skeleton(name))
 
     @property
     def is_email(self) -> bool:
@@ -122,4 +131,4 @@ def _is_local_part(text: str) -> bool:
 
 
 def _is_name_character(character: str) -> bool:
-    return character.isalpha() or character.isdecimal() or character in "._-"
+    return is_name_letter(character) or character.isdecimal() or character in "._-"

@@ -1,11 +1,12 @@
 """Roles: named sets of permissions with limits, and what somebody with some of them may do."""
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from ollamanet.domain.identity.text import folded
 from ollamanet.domain.kernel.caller_limits import NOTHING_SAID, CallerLimits
+from ollamanet.domain.kernel.errors import NotFound
 from ollamanet.domain.kernel.permissions import ALL, OF_USERS, Permission
 
 
@@ -49,8 +50,15 @@ class RoleBook:
     """All roles of an installation at one moment."""
 
     def __init__(self, own: Iterable[RoleDefinition] = ()) -> None:
-        """Take the built-in ones, and those of the installation; of one name the later counts."""
-        self._roles: Final = {role.key: role for role in (*BUILT_IN, *own)}
+        """Take the built-in ones, and those of the installation.
+
+        What the installation has under the name of a built-in one gives that its limits, and nothing else.
+        """
+        roles = {role.key: role for role in BUILT_IN}
+        for role in own:
+            there = roles.get(role.key)
+            roles[role.key] = replace(there, limits=role.limits) if there is not None and there.built_in else role
+        self._roles: Final = roles
 
     def __iter__(self) -> Iterator[RoleDefinition]:
         """All of them, the built-in ones first."""
@@ -59,6 +67,17 @@ class RoleBook:
     def get(self, name: str) -> RoleDefinition | None:
         """A role by its name in any spelling."""
         return self._roles.get(folded(name))
+
+    def require(self, name: str) -> RoleDefinition:
+        """The same.
+
+        Raises:
+            NotFound: there is no such role.
+        """
+        found = self.get(name)
+        if found is None:
+            raise NotFound("there is no such role")
+        return found
 
     def standing(self, roles: Collection[str], own: CallerLimits) -> Standing:
         """What somebody with these roles, and with limits of his own, may do; roles that are gone give nothing."""

@@ -46,6 +46,14 @@ class RegistrationPolicy(StrEnum):
         """
         if self is RegistrationPolicy.INVITE:
             raise RegistrationClosed("registration is by invitation; ask an administrator for an account")
+        self.require_invitations()
+
+    def require_invitations(self) -> None:
+        """Refuse invitations where only administrators make accounts; where everyone may register they work too.
+
+        Raises:
+            RegistrationClosed: they are neither made nor taken here.
+        """
         if self is RegistrationPolicy.CLOSED:
             raise RegistrationClosed("registration is closed; ask an administrator for an account")
 

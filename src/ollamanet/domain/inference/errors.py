@@ -19,7 +19,7 @@ Refusal
     └── ReplicaGarbled   what it sent is not Ollama's protocol
 """
 
-from ollamanet.domain.kernel.errors import Forbidden, Kind, Refusal
+from ollamanet.domain.kernel.errors import Forbidden, Kind, Refusal, TooOften
 from ollamanet.domain.kernel.model_name import ModelName
 
 
@@ -98,10 +98,8 @@ class ReplicaGarbled(UpstreamError):
     """The replica sent what is not Ollama's protocol."""
 
 
-class RateLimited(Refusal):
+class RateLimited(TooOften):
     """The caller has used up what he may have in a minute."""
-
-    kind, code, title = Kind.EXHAUSTED, "rate_limited", "Too many requests in a minute"
 
 
 class QuotaExceeded(Refusal):

@@ -8,6 +8,7 @@ Refusal
 ├── Conflict                 CONFLICT         conflict
 ├── RequestTooLarge          TOO_LARGE        request_too_large
 ├── PromptTooLarge           INVALID          prompt_too_large
+├── TooOften                 EXHAUSTED        rate_limited
 ├── StorageUnavailable       UNAVAILABLE      storage_unavailable
 └── ShuttingDown             UNAVAILABLE      shutting_down
 
@@ -100,6 +101,12 @@ class PromptTooLarge(Refusal):
     """The prompt does not fit and may not be cut."""
 
     kind, code, title = Kind.INVALID, "prompt_too_large", "The prompt is too large"
+
+
+class TooOften(Refusal):
+    """The caller, or his address, has used up what may be had in a minute."""
+
+    kind, code, title = Kind.EXHAUSTED, "rate_limited", "Too many requests in a minute"
 
 
 class StorageUnavailable(Refusal):

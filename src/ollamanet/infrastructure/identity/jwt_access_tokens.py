@@ -7,17 +7,13 @@ from uuid import UUID
 import jwt
 import msgspec
 
-from ollamanet.application.identity.ports import AccessToken
-from ollamanet.application.kernel.actor import Actor
+from ollamanet.application.identity.ports import AccessClaims, AccessToken
 from ollamanet.application.kernel.clock import Clock, Ids
 from ollamanet.domain.identity.errors import TokenExpired
-from ollamanet.domain.identity.roles import RoleBook
 from ollamanet.domain.identity.user import User
-from ollamanet.domain.kernel.caller_limits import NOTHING_SAID
 from ollamanet.domain.kernel.errors import Unauthenticated
-from ollamanet.domain.kernel.ids import UserId
-from ollamanet.infrastructure.identity.signing_keys import SigningKeys
-from ollamanet.infrastructure.identity.verified_tokens import VerifiedTokens
+from ollamanet.domain.kernel.ids import SessionId, UserId
+from ollamanet.infrastructure.identity.signing_keys import KeySource
 
 ALGORITHM: Final = "HS256"
 ISSUER: Final = "ollamanet"
@@ -31,7 +27,7 @@ class Claims(msgspec.Struct, frozen=True):
     """What a token says. Times are whole seconds since 1970."""
 
     sub: UUID
-    roles: frozenset[str]
+    sid: UUID
     iat: int
     nbf: int
     exp: int
@@ -42,50 +38,38 @@ class Claims(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class JwtAccessTokens:
-    """Issues tokens and tells whose they are.
+    """Issues tokens and tells what they say; what its holder may do is not among that, as it may change.
 
     Attributes:
-        verified: tokens seen a moment ago; its clock is ours.
         lifetime: seconds (> 0) that a token is good for.
     """
 
-    keys: SigningKeys
+    keys: KeySource
     clock: Clock
     ids: Ids
-    verified: VerifiedTokens
     lifetime: int = 900
 
-    def issue(self, user: User) -> AccessToken:
-        """A token for the account and the roles it has now."""
-        now = int(self.clock.now().timestamp())
-        claims = Claims(
-            sub=user.id, roles=user.roles, iat=now, nbf=now, exp=now + self.lifetime, jti=str(self.ids.new())
-        )
-        text = jwt.encode(
-            msgspec.to_builtins(claims), self.keys.current, algorithm=ALGORITHM, headers={"kid": self.keys.kid}
-        )
+    def issue(self, user: User, session: SessionId) -> AccessToken:
+        """A token for the account, good while the session is."""
+        now, keys = int(self.clock.now().timestamp()), self.keys.now()
+        claims = Claims(sub=user.id, sid=session, iat=now, nbf=now, exp=now + self.lifetime, jti=str(self.ids.new()))
+        text = jwt.encode(msgspec.to_builtins(claims), keys.current, algorithm=ALGORITHM, headers={"kid": keys.kid})
         return AccessToken(text, self.lifetime)
 
-    def verify(self, token: str) -> Actor:
-        """Whose token it is; a microsecond for one seen within the last 5 s.
+    def read(self, token: str) -> AccessClaims:
+        """What a token says.
 
         Raises:
             TokenExpired: it was good, and its time is over.
             Unauthenticated: it is not a token of ours, or not good yet.
         """
-        known = self.verified.get(token)
-        if known is not None:
-            return known
         claims = self._claims(token)
         now = self.clock.now().timestamp()
         if now >= claims.exp:
-            raise TokenExpired("the access token has expired; sign in again")
+            raise TokenExpired("the access token has expired; refresh it, or sign in again")
         if now + _CLOCK_SKEW < claims.nbf:
             raise Unauthenticated("the access token is not good yet")
-        permissions = RoleBook().standing(claims.roles, NOTHING_SAID).permissions
-        actor = Actor(UserId(claims.sub), claims.roles, permissions=permissions)
-        self.verified.put(token, actor, expires_in=claims.exp - now)
-        return actor
+        return AccessClaims(UserId(claims.sub), SessionId(claims.sid), claims.exp - now)
 
     def _claims(self, token: str) -> Claims:
         # Bounded and ASCII before any parser sees it: a header may carry megabytes, and bytes that are no text.
@@ -93,7 +77,10 @@ class JwtAccessTokens:
             raise Unauthenticated("the access token is malformed")
         try:
             kid = jwt.get_unverified_header(token).get("kid")
-            key = self.keys.secrets.get(kid) if isinstance(kid, str) else None
+            if not isinstance(kid, str):
+                raise Unauthenticated("the access token is signed with an unknown key")
+            # Another process may have got a new key since we looked.
+            key = self.keys.now().secrets.get(kid) or self.keys.looked_up().secrets.get(kid)
             if key is None:
                 raise Unauthenticated("the access token is signed with an unknown key")
             claims = jwt.decode(

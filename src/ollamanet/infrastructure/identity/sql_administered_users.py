@@ -17,7 +17,7 @@ from ollamanet.domain.kernel.errors import NotFound
 from ollamanet.domain.kernel.ids import UserId
 from ollamanet.infrastructure.identity import user_admin_statements as statements
 from ollamanet.infrastructure.identity.account_changes import carry_out_change, forget_traces, subject_of
-from ollamanet.infrastructure.identity.sql_users import REFUSALS, user_of_row
+from ollamanet.infrastructure.identity.sql_users import REFUSALS, user_from
 from ollamanet.infrastructure.identity.statements import USER_BY_ID
 from ollamanet.infrastructure.identity.user_search import ORDERS, search_parameters
 from ollamanet.infrastructure.kernel.audit_log import append
@@ -43,7 +43,7 @@ class SqlAdministeredUsers:
         ordered = ORDERS[wanted.sort, wanted.descending]
 
         def read(connection: Connection) -> Page[User]:
-            users = tuple(user_of_row(row) for row in connection.execute(ordered, conditions | window))
+            users = tuple(user_from(row) for row in connection.execute(ordered, conditions | window))
             total = connection.execute(statements.COUNT_FOUND, conditions).scalar_one()
             return Page(users, page.page, page.page_size, total)
 
@@ -59,7 +59,7 @@ class SqlAdministeredUsers:
                 return None
             failures = {"subject_of": subject_of(user_id), "now": at}
             return AccountOverview(
-                user_of_row(row),
+                user_from(row),
                 sessions=connection.execute(statements.COUNT_SESSIONS, theirs).scalar_one(),
                 api_keys=connection.execute(statements.COUNT_KEYS, theirs).scalar_one(),
                 locked_until=connection.execute(statements.LOCKED_UNTIL, failures).scalar_one_or_none(),
@@ -81,7 +81,7 @@ class SqlAdministeredUsers:
 
         def read(connection: Connection) -> Sequence[User]:
             found = connection.execute(statements.DELETED_BEFORE, {"moment": moment, "limit": limit})
-            return [user_of_row(row) for row in found]
+            return [user_from(row) for row in found]
 
         return await self.database.read(read)
 
@@ -108,7 +108,7 @@ def _locked(connection: Connection, user_id: UserId) -> User:
     row = connection.execute(USER_BY_ID, {"user_id": user_id}).one_or_none()
     if row is None:
         raise NotFound("there is no such account")
-    return user_of_row(row)
+    return user_from(row)
 
 
 def _erase(user_id: UserId, moment: datetime, audit: Sequence[AuditEntry], connection: Connection) -> bool:
@@ -116,6 +116,6 @@ def _erase(user_id: UserId, moment: datetime, audit: Sequence[AuditEntry], conne
     row = connection.execute(USER_BY_ID, {"user_id": user_id}).one_or_none()
     if row is None or connection.execute(statements.DELETE_USER, {"user_id": user_id, "moment": moment}).rowcount == 0:
         return False
-    forget_traces(connection, user_of_row(row))
+    forget_traces(connection, user_from(row))
     append(connection, audit)
     return True

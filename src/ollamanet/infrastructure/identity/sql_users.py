@@ -58,13 +58,21 @@ class SqlUsers:
             await self.database.write(write)
 
     async def set_password(
-        self, user_id: UserId, *, password_hash: str, at: datetime | None, audit: Sequence[AuditEntry] = ()
+        self,
+        user_id: UserId,
+        *,
+        password_hash: str,
+        at: datetime | None,
+        audit: Sequence[AuditEntry] = (),
+        replacing: str | None = None,
     ) -> None:
         """Replace the hash."""
         values: dict[str, object] = {"user_id": user_id, "new_hash": password_hash}
         statement = statements.REHASH_PASSWORD
         if at is not None:
             statement, values["changed_at"] = statements.CHANGE_PASSWORD, at
+        elif replacing is not None:
+            statement, values["old_hash"] = statements.REHASH_SAME_PASSWORD, replacing
         await self.writer.submit(Write(statement, values), audit=audit)
 
     async def find(self, user_id: UserId) -> User | None:
@@ -72,7 +80,7 @@ class SqlUsers:
 
         def read(connection: Connection) -> User | None:
             row = connection.execute(statements.USER_BY_ID, {"user_id": user_id}).one_or_none()
-            return None if row is None else user_of_row(row)
+            return None if row is None else user_from(row)
 
         return await self.database.read(read)
 
@@ -82,7 +90,7 @@ class SqlUsers:
 
         def read(connection: Connection) -> Credentials | None:
             row = connection.execute(wanted, {"key": login.key}).one_or_none()
-            return None if row is None else Credentials(user_of_row(row), row.password_hash)
+            return None if row is None else Credentials(user_from(row), row.password_hash)
 
         return await self.database.read(read)
 
@@ -95,7 +103,7 @@ class SqlUsers:
 
         def read(connection: Connection) -> Page[User]:
             window = {"limit": page.page_size, "offset": page.offset}
-            users = tuple(user_of_row(row) for row in connection.execute(statements.USERS_BY_AGE, window))
+            users = tuple(user_from(row) for row in connection.execute(statements.USERS_BY_AGE, window))
             return Page(users, page.page, page.page_size, connection.execute(statements.COUNT_USERS).scalar_one())
 
         return await self.database.read(read)
@@ -120,8 +128,8 @@ def user_parameters(user: User) -> dict[str, object]:
     }
 
 
-def user_of_row(row: Row[Any]) -> User:
-    """The account of a row that has all columns of `users`."""
+def user_from(row: Row[Any]) -> User:
+    """The account that a row of `users` holds."""
     return User(
         id=UserId(row.id),
         email=Email(row.email),

@@ -29,6 +29,11 @@ UPDATE_USER: Final = (
 REHASH_PASSWORD: Final = (
     update(_USERS).where(_USERS.c.id == bindparam("user_id")).values(password_hash=bindparam("new_hash"))
 )
+REHASH_SAME_PASSWORD: Final = (
+    update(_USERS)
+    .where(_USERS.c.id == bindparam("user_id"), _USERS.c.password_hash == bindparam("old_hash"))
+    .values(password_hash=bindparam("new_hash"))
+)
 CHANGE_PASSWORD: Final = (
     update(_USERS)
     .where(_USERS.c.id == bindparam("user_id"))

@@ -64,7 +64,7 @@ class SessionRow(Base):
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
     created_at: Mapped[datetime] = mapped_column(DateTimeUTC())
     last_used_at: Mapped[datetime] = mapped_column(DateTimeUTC())
-    expires_at: Mapped[datetime] = mapped_column(DateTimeUTC())
+    expires_at: Mapped[datetime] = mapped_column(DateTimeUTC(), index=True)
     address: Mapped[str] = mapped_column(Unicode(64))
     device: Mapped[str] = mapped_column(Unicode(512))
     revoked_at: Mapped[datetime | None] = mapped_column(DateTimeUTC())
@@ -78,7 +78,7 @@ class RefreshTokenRow(Base):
 
     token_hash: Mapped[str] = mapped_column(Unicode(64), primary_key=True)
     session_id: Mapped[UUID] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"), index=True)
-    issued_at: Mapped[datetime] = mapped_column(DateTimeUTC())
+    issued_at: Mapped[datetime] = mapped_column(DateTimeUTC(), index=True)
     used_at: Mapped[datetime | None] = mapped_column(DateTimeUTC())
 
 

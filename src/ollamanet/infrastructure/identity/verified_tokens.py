@@ -7,13 +7,13 @@ from ollamanet.application.kernel.actor import Actor
 from ollamanet.application.kernel.clock import Clock
 from ollamanet.domain.kernel.ids import UserId
 
-FRESH_FOR: Final = 5.0
-"""Seconds; as long as a revocation may go unnoticed by another instance."""
+FRESH_FOR: Final = 4.0
+"""Seconds; as long as a revocation may go unnoticed by another instance. With the age of the roles it is 5 s at most."""
 
 
 @dataclass(slots=True)
 class VerifiedTokens:
-    """Remembers who a token stands for, for 5 s at most; for the event loop only, not for threads.
+    """Remembers who a token stands for, for 4 s at most; for the event loop only, not for threads.
 
     Attributes:
         size: entries at most; the oldest make room.

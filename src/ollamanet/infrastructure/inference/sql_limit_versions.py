@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Connection, Row
 
+from ollamanet.application.kernel.audit import AuditEntry
 from ollamanet.domain.inference.limit_rollout import LimitVersion, Mode
 from ollamanet.domain.inference.limits import LimitSet
 from ollamanet.domain.kernel.errors import Conflict
@@ -43,12 +44,14 @@ class SqlLimitVersions:
 
         return await self.database.read(read)
 
-    async def save(self, added: Sequence[LimitVersion], changed: Sequence[LimitVersion]) -> None:
+    async def save(
+        self, added: Sequence[LimitVersion], changed: Sequence[LimitVersion], *, audit: Sequence[AuditEntry] = ()
+    ) -> None:
         """Store new versions and what changed of old ones, all or nothing."""
         writes = [Write(statements.INSERT_LIMIT_VERSION, _values(version)) for version in added]
         writes += [Write(statements.CHANGE_LIMIT_VERSION, _changes(version)) for version in changed]
         with refusals(_REFUSALS):
-            await self.writer.submit(*writes)
+            await self.writer.submit(*writes, audit=audit)
 
 
 def _values(version: LimitVersion) -> dict[str, object]:

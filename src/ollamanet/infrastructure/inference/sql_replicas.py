@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Connection, Row
 
+from ollamanet.application.kernel.audit import AuditEntry
 from ollamanet.application.kernel.clock import Ids
 from ollamanet.domain.inference.replica_definition import ReplicaDefinition
 from ollamanet.domain.inference.replica_url import ReplicaUrl
@@ -42,7 +43,9 @@ class SqlReplicas:
 
         return await self.database.read(read)
 
-    async def add(self, replica: ReplicaDefinition, *, by: UserId, at: datetime) -> None:
+    async def add(
+        self, replica: ReplicaDefinition, *, by: UserId, at: datetime, audit: Sequence[AuditEntry] = ()
+    ) -> None:
         """Store a replica."""
         values = {
             "id": self.ids.new(),
@@ -56,12 +59,13 @@ class SqlReplicas:
             "created_at": at,
         }
         with refusals(_REFUSALS):
-            await self.writer.submit(Write(statements.INSERT_REPLICA, values))
+            await self.writer.submit(Write(statements.INSERT_REPLICA, values), audit=audit)
 
-    async def remove(self, replica: ReplicaId) -> None:
+    async def remove(self, replica: ReplicaId, *, audit: Sequence[AuditEntry] = ()) -> None:
         """Forget a replica and that it was drained."""
         named = {"replica": replica}
-        await self.writer.submit(Write(statements.DELETE_REPLICA, named), Write(statements.DELETE_DRAINED, named))
+        writes = [Write(statements.DELETE_REPLICA, named), Write(statements.DELETE_DRAINED, named)]
+        await self.writer.submit(*writes, audit=audit)
 
     async def drained(self) -> frozenset[ReplicaId]:
         """Every replica that was drained and not resumed."""
@@ -71,13 +75,13 @@ class SqlReplicas:
 
         return await self.database.read(read)
 
-    async def set_drained(self, replica: ReplicaId, *, drained: bool) -> None:
+    async def set_drained(self, replica: ReplicaId, *, drained: bool, audit: Sequence[AuditEntry] = ()) -> None:
         """Remember it."""
         # First away with it: so it may be there already, on every dialect.
         writes = [Write(statements.DELETE_DRAINED, {"replica": replica})]
         if drained:
             writes.append(Write(statements.INSERT_DRAINED, {"name": replica}))
-        await self.writer.submit(*writes)
+        await self.writer.submit(*writes, audit=audit)
 
 
 def _replica(row: Row[Any]) -> ReplicaDefinition:

@@ -17,6 +17,7 @@ from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
 from ollamanet.application.conversations.commands.send_message import SendMessage
+from ollamanet.application.kernel.actor import Actor
 from ollamanet.domain.kernel.errors import Refusal
 from ollamanet.interfaces.conversations.chat_commands import command_from
 from ollamanet.interfaces.conversations.chat_events import ChatEventEncoder
@@ -70,7 +71,8 @@ class DirectChat:
             await self._app(scope, receive, send)
             return
         first: Any = await receive()
-        command = None if first.get("more_body") else self._command(scope, first)
+        actor = await self._actor(scope)
+        command = None if actor is None or first.get("more_body") else self._command(scope, actor, first)
         if command is None:
             await self._app(scope, _again(first, receive), send)
             return
@@ -93,12 +95,19 @@ class DirectChat:
             and _LEFT_TO_THE_ROUTE.isdisjoint(headers)
         )
 
-    def _command(self, scope: HTTPScope, message: Any) -> SendMessage | None:
+    async def _actor(self, scope: HTTPScope) -> Actor | None:
+        """Who asks; None if that cannot be told, which the route then says in its words."""
+        try:
+            token = bearer_token(scope["headers"])
+            return self._tokens.known(token) or await self._tokens.verify(token)
+        except Exception:  # noqa: BLE001 - the route asks again, and has an answer to every failure
+            return None
+
+    def _command(self, scope: HTTPScope, actor: Actor, message: Any) -> SendMessage | None:
         """What is asked; None if anything is wrong, which the route then says in its words."""
         body: bytes = message.get("body", b"")
         info = info_of(scope)
         try:
-            actor = self._tokens.verify(bearer_token(scope["headers"]))
             data = decode_strictly(body, ChatBody)
             if data.resumable or _ESCAPED_NUL in body:
                 return None

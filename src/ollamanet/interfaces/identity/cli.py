@@ -32,7 +32,7 @@ _PAGE_SIZE: Final = 200
 
 @click.group("users")
 def users() -> None:
-    """Make, list, change and delete accounts."""
+    """Make, list, change and delete accounts, and invite people to make theirs."""
 
 
 @users.command("create")

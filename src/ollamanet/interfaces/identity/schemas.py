@@ -21,21 +21,35 @@ UsernameText = Annotated[
     Meta(
         min_length=3,
         max_length=64,
-        description="letters, digits, `.`, `_` and `-`; unique without regard to case",
+        description="letters of one script, digits, `.`, `_` and `-`; unique without regard to case and look-alikes",
         examples=["ada"],
     ),
 ]
 
 
+NewPasswordText = Annotated[
+    str,
+    Meta(
+        min_length=12,
+        max_length=1024,
+        description="any characters; common passwords, rows of the keyboard and your own names are refused",
+        examples=["correct horse battery staple"],
+    ),
+]
+TokenText = Annotated[str, Meta(min_length=1, max_length=200)]
+WantsRefreshToken = Annotated[
+    bool, Meta(description="have the refresh token in the answer too, and not in the cookie only; for programs")
+]
+
+
 class RegisterBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """A new account; its role is always `User`."""
+    """A new account; its role is `User`, or those of the invitation."""
 
     email: EmailText
     username: UsernameText
-    password: Annotated[
-        str,
-        Meta(min_length=12, max_length=1024, description="any characters", examples=["correct horse battery staple"]),
-    ]
+    password: NewPasswordText
+    invitation: Annotated[TokenText | None, Meta(description="the token of an invitation")] = None
+    refresh_token: WantsRefreshToken = False
 
     def __repr__(self) -> str:
         """Never the password, wherever this is printed."""
@@ -49,6 +63,7 @@ class SignInBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
         str, Meta(min_length=1, max_length=254, description="email address or user name", examples=["ada"])
     ]
     password: Annotated[str, Meta(min_length=1, max_length=1024, examples=["correct horse battery staple"])]
+    refresh_token: WantsRefreshToken = False
 
     def __repr__(self) -> str:
         """Never the password, wherever this is printed."""
@@ -93,21 +108,29 @@ class AccountView(ProfileView, kw_only=True):
         return cls(**asdict(ProfileView.of(user)), status=user.status.value)
 
 
-class SignedInView(msgspec.Struct, kw_only=True):
+class SignedInView(msgspec.Struct, omit_defaults=True, kw_only=True):
     """An access token, to be sent as `Authorization: Bearer`; `expires_in` is in seconds."""
 
     access_token: str
     token_type: Literal["Bearer"]
     expires_in: Annotated[int, Meta(examples=[900])]
     user: UserView
+    refresh_token: Annotated[
+        str | None, Meta(description="exchanged once at `POST /api/v1/auth/refresh`; only where it was asked for")
+    ] = None
+
+    def __repr__(self) -> str:
+        """Never a token, wherever this is printed."""
+        return f"SignedInView(user={self.user!r})"
 
     @classmethod
-    def of(cls, signed_in: SignedIn) -> Self:
-        """What registering and signing in answer."""
+    def of(cls, signed_in: SignedIn, *, with_refresh_token: bool) -> Self:
+        """What registering, signing in and refreshing answer."""
         token = signed_in.token
         return cls(
             access_token=token.text,
             token_type=_SCHEME,
             expires_in=token.expires_in,
             user=UserView.of(signed_in.user),
+            refresh_token=signed_in.refresh.text if with_refresh_token else None,
         )

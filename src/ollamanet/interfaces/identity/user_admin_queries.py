@@ -114,7 +114,8 @@ def _utc(name: str, text: str | None) -> datetime | None:
     if text is None:
         return None
     try:
-        return msgspec.convert(text, Annotated[datetime, Meta(tz=True)]).astimezone(UTC)
+        time: datetime = msgspec.convert(text, Annotated[datetime, Meta(tz=True)])
+        return time.astimezone(UTC)
     except (msgspec.ValidationError, OverflowError) as error:
         raise InvalidRequest(f"{name}: expected a time with its zone, like 2026-11-22T12:00:00Z") from error
 

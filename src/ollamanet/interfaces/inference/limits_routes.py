@@ -13,6 +13,7 @@ from ollamanet.application.inference.commands.create_limit_version import Create
 from ollamanet.application.inference.commands.roll_back_limits import RollBackLimits, RollBackLimitsHandler
 from ollamanet.application.inference.queries.get_limits import GetLimitsHandler, GetUsageHandler
 from ollamanet.application.inference.queries.list_limit_versions import ListLimitVersionsHandler
+from ollamanet.application.kernel.audit import Origin
 from ollamanet.domain.inference.limit_rollout import Mode
 from ollamanet.domain.inference.limits import UserLimits
 from ollamanet.interfaces.inference.limits_presenters import (
@@ -115,10 +116,12 @@ class LimitVersionsController(Controller):
         summary="Make a version; it holds at once, as its mode says",
         responses=problems(400, 401, 403, 409, 413, 503),
     )
-    async def created(self, request: AnyRequest, limits: UseCases, data: VersionData) -> LimitVersionView:
+    async def created(
+        self, request: AnyRequest, limits: UseCases, origin: NamedDependency[Origin], data: VersionData
+    ) -> LimitVersionView:
         """What is left out is as in `default`, and there as in the settings."""
         numbers, percent = limit_set_from(data, limits.settings), percent_from(data)
-        command = CreateLimitVersion(actor_of(request), numbers, Mode(data.mode), percent, data.note)
+        command = CreateLimitVersion(actor_of(request), numbers, Mode(data.mode), percent, data.note, origin=origin)
         return version_view(limits.listed.counted(await limits.create(command)))
 
     @patch(
@@ -128,12 +131,17 @@ class LimitVersionsController(Controller):
         responses=problems(400, 401, 403, 404, 409, 413, 503),
     )
     async def changed(
-        self, request: AnyRequest, limits: UseCases, number: FromPath[int], data: ChangeData
+        self,
+        request: AnyRequest,
+        limits: UseCases,
+        origin: NamedDependency[Origin],
+        number: FromPath[int],
+        data: ChangeData,
     ) -> LimitVersionView:
         """The numbers of a version never change; make a new one for that."""
         mode = None if data.mode is UNSET else Mode(data.mode)
         percent = None if data.percent is UNSET else data.percent
-        command = ChangeLimitVersion(actor_of(request), number, mode, percent)
+        command = ChangeLimitVersion(actor_of(request), number, mode, percent, origin=origin)
         return version_view(limits.listed.counted(await limits.change(command)))
 
     @post(
@@ -143,9 +151,12 @@ class LimitVersionsController(Controller):
         summary="Take a version out of use; answers the one that is active now",
         responses=problems(401, 403, 404, 409, 503),
     )
-    async def rolled_back(self, request: AnyRequest, limits: UseCases, number: FromPath[int]) -> LimitVersionView:
+    async def rolled_back(
+        self, request: AnyRequest, limits: UseCases, origin: NamedDependency[Origin], number: FromPath[int]
+    ) -> LimitVersionView:
         """If it was active, the one that was so before is active again, at last the settings."""
-        return version_view(limits.listed.counted(await limits.roll_back(RollBackLimits(actor_of(request), number))))
+        command = RollBackLimits(actor_of(request), number, origin=origin)
+        return version_view(limits.listed.counted(await limits.roll_back(command)))
 
 
 def limits_admin_router(use_cases: LimitVersionUseCases) -> Router:

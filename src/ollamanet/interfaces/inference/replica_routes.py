@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from litestar import Request, Router, delete, get, post
+from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
@@ -14,6 +15,7 @@ from ollamanet.application.inference.commands.restart_replica import RestartRepl
 from ollamanet.application.inference.commands.resume_replica import ResumeReplica, ResumeReplicaHandler
 from ollamanet.application.inference.queries.inspect_replicas import InspectReplicas, InspectReplicasHandler
 from ollamanet.application.inference.queries.list_replicas import ListReplicas, ListReplicasHandler
+from ollamanet.application.kernel.audit import Origin
 from ollamanet.interfaces.inference.replica_schemas import (
     AddReplicaBody,
     ReplicaAdminPage,
@@ -91,9 +93,16 @@ def _membership_routes(cases: ReplicaUseCases) -> list[HTTPRouteHandler]:
         response_description="The replica, which gets work as soon as it has answered.",
         responses=problems(400, 401, 403, 409, 413),
     )
-    async def add(request: AnyRequest, data: AddData) -> ReplicaAdminView:
+    async def add(request: AnyRequest, data: AddData, origin: NamedDependency[Origin]) -> ReplicaAdminView:
         command = AddReplica(
-            actor_of(request), data.url, data.name, data.slots, data.weight, tuple(data.models), data.token
+            actor_of(request),
+            data.url,
+            data.name,
+            data.slots,
+            data.weight,
+            tuple(data.models),
+            data.token,
+            origin=origin,
         )
         return await _seen(cases, request, await cases.add(command))
 
@@ -103,8 +112,8 @@ def _membership_routes(cases: ReplicaUseCases) -> list[HTTPRouteHandler]:
         summary="Remove a replica that was added here; answers under way go on to their end",
         responses=problems(401, 403, 404, 409),
     )
-    async def remove(request: AnyRequest, replica: FromPath[str]) -> None:
-        command = RemoveReplica(actor_of(request), replica)
+    async def remove(request: AnyRequest, replica: FromPath[str], origin: NamedDependency[Origin]) -> None:
+        command = RemoveReplica(actor_of(request), replica, origin=origin)
         info_of(request.scope).facts["replica"] = await cases.remove(command)
 
     return [inspect, add, remove]
@@ -118,8 +127,8 @@ def _state_routes(cases: ReplicaUseCases) -> list[HTTPRouteHandler]:
         status_code=200,
         responses=problems(401, 403, 404),
     )
-    async def drain(request: AnyRequest, replica: FromPath[str]) -> ReplicaAdminView:
-        await cases.drain(DrainReplica(actor_of(request), replica))
+    async def drain(request: AnyRequest, replica: FromPath[str], origin: NamedDependency[Origin]) -> ReplicaAdminView:
+        await cases.drain(DrainReplica(actor_of(request), replica, origin=origin))
         return await _seen(cases, request, replica)
 
     @post(
@@ -129,8 +138,8 @@ def _state_routes(cases: ReplicaUseCases) -> list[HTTPRouteHandler]:
         status_code=200,
         responses=problems(401, 403, 404),
     )
-    async def resume(request: AnyRequest, replica: FromPath[str]) -> ReplicaAdminView:
-        await cases.resume(ResumeReplica(actor_of(request), replica))
+    async def resume(request: AnyRequest, replica: FromPath[str], origin: NamedDependency[Origin]) -> ReplicaAdminView:
+        await cases.resume(ResumeReplica(actor_of(request), replica, origin=origin))
         return await _seen(cases, request, replica)
 
     @post(
@@ -141,8 +150,8 @@ def _state_routes(cases: ReplicaUseCases) -> list[HTTPRouteHandler]:
         response_description="The restart has begun; `recovery` tells how it goes.",
         responses=problems(401, 403, 404, 409),
     )
-    async def restart(request: AnyRequest, replica: FromPath[str]) -> ReplicaAdminView:
-        await cases.restart(RestartReplica(actor_of(request), replica))
+    async def restart(request: AnyRequest, replica: FromPath[str], origin: NamedDependency[Origin]) -> ReplicaAdminView:
+        await cases.restart(RestartReplica(actor_of(request), replica, origin=origin))
         return await _seen(cases, request, replica)
 
     return [drain, resume, restart]

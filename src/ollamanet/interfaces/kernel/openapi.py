@@ -17,6 +17,7 @@ _MEANING: Final[Mapping[int, str]] = {
     404: "No such thing, or somebody else's.",
     409: "Taken, or changed meanwhile.",
     413: "The body is over the byte limit.",
+    423: "Too many wrong passwords; `Retry-After` says when it ends.",
     429: "The caller's own limit; `Retry-After` says when.",
     502: "The replica failed before the first token.",
     503: "Our capacity; `Retry-After` says when.",

@@ -31,7 +31,8 @@ class StrictRequest(Request[Any, Any, Any]):
             body = await super().body()
         except InternalServerException as error:
             raise InvalidRequest("body: it ended before it was complete") from error
-        if not body and self.route_handler.parsed_data_field is not None:
+        field = self.route_handler.parsed_data_field
+        if not body and field is not None and not field.is_optional:
             raise InvalidRequest("body: expected a JSON object")
         return body
 

@@ -4,21 +4,20 @@ from dataclasses import replace
 
 import pytest
 from tests.fakes.identity.fixed_time import NOON, CountedIds, FixedClock
+from tests.fakes.identity.memory_invitations import MemoryInvitations
 from tests.fakes.identity.memory_users import MemoryUsers
-from tests.fakes.identity.numbered_tokens import NumberedTokens
 from tests.fakes.identity.people import PHRASE
 from tests.fakes.identity.plain_hasher import PlainHasher
+from tests.fakes.identity.signing_in import SigningIn
 
 from ollamanet.application.identity.accounts import NewAccounts
 from ollamanet.application.identity.commands.register_user import RegisterUser, RegisterUserHandler
-from ollamanet.application.kernel.actor import Actor
 from ollamanet.application.kernel.page import PageRequest
 from ollamanet.domain.identity.errors import EmailTaken, RegistrationClosed, UsernameTaken
 from ollamanet.domain.identity.names import Login
 from ollamanet.domain.identity.password import Password
 from ollamanet.domain.identity.user import RegistrationPolicy
 from ollamanet.domain.kernel.errors import InvalidRequest
-from ollamanet.domain.kernel.permissions import OF_USERS
 
 ADA = RegisterUser("Ada@example.org", "Ada", PHRASE)
 
@@ -30,7 +29,7 @@ def users() -> MemoryUsers:
 
 def register(users: MemoryUsers, policy: RegistrationPolicy = RegistrationPolicy.OPEN) -> RegisterUserHandler:
     accounts = NewAccounts(users, PlainHasher(), FixedClock(), CountedIds())
-    return RegisterUserHandler(policy, accounts, NumberedTokens())
+    return RegisterUserHandler(policy, accounts, MemoryInvitations(users), SigningIn(users).opener)
 
 
 @pytest.mark.anyio
@@ -42,9 +41,7 @@ async def test_the_new_account_is_a_user_stored_and_signed_in(users: MemoryUsers
     assert (str(signed_in.user.email), str(signed_in.user.username)) == ("Ada@example.org", "Ada")
     assert signed_in.user.roles == {"User"}
     assert signed_in.user.created_at == NOON
-    assert handler.tokens.verify(signed_in.token.text) == Actor(
-        signed_in.user.id, frozenset({"User"}), permissions=OF_USERS
-    )
+    assert handler.sessions.tokens.read(signed_in.token.text).user_id == signed_in.user.id
 
 
 @pytest.mark.anyio

@@ -3,25 +3,30 @@
 from dataclasses import replace
 
 import pytest
-from tests.fakes.identity.fixed_time import NOON, FixedClock
+from tests.fakes.identity.fixed_time import NOON
+from tests.fakes.identity.memory_failures import MemoryFailures
 from tests.fakes.identity.memory_users import MemoryUsers
-from tests.fakes.identity.numbered_tokens import NumberedTokens
 from tests.fakes.identity.people import ADA, PHRASE
 from tests.fakes.identity.plain_hasher import PlainHasher
+from tests.fakes.identity.signing_in import SigningIn
 
 from ollamanet.application.identity.commands.sign_in import SignIn, SignInHandler
 from ollamanet.application.identity.ports import Credentials
-from ollamanet.application.kernel.actor import Actor
-from ollamanet.domain.identity.errors import AccountDisabled, WrongCredentials
+from ollamanet.application.identity.rehashing import Rehashing
+from ollamanet.application.identity.sign_in_guard import SignInGuard
+from ollamanet.domain.identity.errors import AccountDisabled, HashingBusy, WrongCredentials
+from ollamanet.domain.identity.password import Password
+from ollamanet.domain.identity.sign_in_policy import SignInPolicy
 from ollamanet.domain.identity.user import User, UserStatus
 from ollamanet.domain.kernel.errors import InvalidRequest
-from ollamanet.domain.kernel.permissions import OF_USERS
 
 HASH = f"1:{PHRASE}"
 
 
 def sign_in_to(user: User = ADA) -> SignInHandler:
-    return SignInHandler(MemoryUsers(Credentials(user, HASH)), PlainHasher(), NumberedTokens(), FixedClock())
+    signing_in = SigningIn(MemoryUsers(Credentials(user, HASH)))
+    guard = SignInGuard(MemoryFailures(), SignInPolicy(), signing_in.clock)
+    return SignInHandler(signing_in.users, PlainHasher(), signing_in.opener, signing_in.clock, guard)
 
 
 @pytest.mark.anyio
@@ -30,7 +35,7 @@ async def test_either_name_in_any_case_signs_in_with_the_password(login: str) ->
     handler = sign_in_to()
     signed_in = await handler(SignIn(login, PHRASE))
     assert signed_in.user == ADA
-    assert handler.tokens.verify(signed_in.token.text) == Actor(ADA.id, ADA.roles, permissions=OF_USERS)
+    assert handler.sessions.tokens.read(signed_in.token.text).user_id == ADA.id
 
 
 @pytest.mark.anyio
@@ -53,7 +58,7 @@ async def test_a_wrong_password_and_an_unknown_login_are_told_apart_by_nothing()
     assert len(set(refusals)) == 1
     # As much hashing for those who do not exist as for those who do.
     assert handler.hasher.verified_against == [HASH, None, None, None]
-    assert handler.tokens.issued == {}
+    assert handler.sessions.tokens.issued == {}
     assert (await handler.users.find(ADA.id)).last_sign_in_at is None
 
 
@@ -64,7 +69,7 @@ async def test_a_disabled_account_says_so_only_to_who_knows_its_password() -> No
         await handler(SignIn("ada", "wrong password"))
     with pytest.raises(AccountDisabled):
         await handler(SignIn("ada", PHRASE))
-    assert handler.tokens.issued == {}
+    assert handler.sessions.tokens.issued == {}
 
 
 @pytest.mark.anyio
@@ -85,6 +90,49 @@ async def test_ten_megabytes_of_password_are_never_hashed() -> None:
     with pytest.raises(InvalidRequest, match=r"^password: expected at most 1024 characters$"):
         await handler(SignIn("ada", "x" * 10_000_000))
     assert handler.hasher.verified_against == []
+
+
+@pytest.mark.anyio
+async def test_an_outdated_hash_is_made_anew_at_sign_in_and_the_password_stays() -> None:
+    handler = sign_in_to()
+    handler.users.stored[ADA.id] = Credentials(ADA, f"old:{PHRASE}")
+
+    with pytest.raises(WrongCredentials):
+        await handler(SignIn("ada", "wrong password"))
+    assert handler.users.stored[ADA.id].password_hash == f"old:{PHRASE}"
+
+    await handler(SignIn("ada", PHRASE))
+    fresh = handler.users.stored[ADA.id]
+    assert fresh.password_hash == HASH
+    assert fresh.user.password_changed_at is None
+
+    await handler(SignIn("ada", PHRASE))
+    assert handler.users.stored[ADA.id].password_hash == HASH
+
+
+@pytest.mark.anyio
+async def test_a_password_that_is_changed_while_its_old_hash_is_made_anew_stays_changed() -> None:
+    users = MemoryUsers(Credentials(ADA, "changed meanwhile"))
+    compared = Credentials(ADA, f"old:{PHRASE}")
+
+    await Rehashing(users, PlainHasher()).freshen(compared, Password.parse(PHRASE))
+
+    assert users.stored[ADA.id].password_hash == "changed meanwhile"
+
+
+class BusyHasher(PlainHasher):
+    """Has time to compare, and none to hash."""
+
+    async def hash(self, password: Password) -> str:
+        raise HashingBusy("later")
+
+
+@pytest.mark.anyio
+async def test_nobody_is_turned_away_because_there_is_no_time_for_a_new_hash() -> None:
+    users = MemoryUsers(Credentials(ADA, f"old:{PHRASE}"))
+    handler = SignInHandler(users, BusyHasher(), NumberedTokens(), FixedClock())
+    assert (await handler(SignIn("ada", PHRASE))).user == ADA
+    assert users.stored[ADA.id].password_hash == f"old:{PHRASE}"
 
 
 def test_no_representation_of_the_command_shows_the_password() -> None:

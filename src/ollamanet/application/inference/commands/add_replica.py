@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from ollamanet.application.inference.audited import Audited, ReplicaLedger, shown
 from ollamanet.application.inference.recovery_ports import AddedReplicas, HostAddresses
 from ollamanet.application.inference.replica_ports import ReplicaOptions, ReplicaPool
 from ollamanet.application.kernel.actor import Actor
@@ -16,7 +17,7 @@ from ollamanet.domain.kernel.permissions import Permission
 
 
 @dataclass(frozen=True, slots=True)
-class AddReplica:
+class AddReplica(Audited):
     """What the administrator gave, unchecked; see `ReplicaDefinition`."""
 
     actor: Actor
@@ -36,6 +37,7 @@ class AddReplicaHandler:
     added: AddedReplicas
     hosts: HostAddresses
     clock: Clock
+    ledger: ReplicaLedger
 
     async def __call__(self, command: AddReplica) -> ReplicaId:
         """Add it.
@@ -58,7 +60,7 @@ class AddReplicaHandler:
             check_address(address)
         self._refuse_doubles(replica)
         # Both or neither: a caller who leaves in between must not leave a replica that only a restart brings in.
-        await uncancelled(self._take_in(replica, command.actor))
+        await uncancelled(self._take_in(replica, command))
         return replica.name
 
     def _refuse_doubles(self, replica: ReplicaDefinition) -> None:
@@ -68,13 +70,15 @@ class AddReplicaHandler:
             if status.url == str(replica.url):
                 raise Conflict("url: there is a replica at this address")
 
-    async def _take_in(self, replica: ReplicaDefinition, actor: Actor) -> None:
-        await self.added.add(replica, by=actor.user_id, at=self.clock.now())
+    async def _take_in(self, replica: ReplicaDefinition, command: AddReplica) -> None:
+        entry = self.ledger.entry("added", replica.name, command, after=shown(replica))
+        await self.added.add(replica, by=command.actor.user_id, at=self.clock.now(), audit=[entry])
         try:
             give(self.pool, replica)
         except Conflict:
             # Meanwhile another way in was faster.
-            await self.added.remove(replica.name)
+            taken_back = self.ledger.entry("removed", replica.name, command, before=shown(replica))
+            await self.added.remove(replica.name, audit=[taken_back])
             raise
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from ollamanet.application.inference.audited import Audited, LimitsEntry
 from ollamanet.application.inference.limit_book import LimitBook
 from ollamanet.application.kernel.actor import Actor
 from ollamanet.application.kernel.clock import Clock
@@ -11,7 +12,7 @@ from ollamanet.domain.kernel.permissions import Permission
 
 
 @dataclass(frozen=True, slots=True)
-class ChangeLimitVersion:
+class ChangeLimitVersion(Audited):
     """What is to change; None leaves it as it is."""
 
     actor: Actor
@@ -52,4 +53,5 @@ class ChangeLimitVersionHandler:
             percent = version.percent if command.percent is None else command.percent
             return rollout.with_mode(version.number, mode, percent, at=now, by=user)
 
-        return (await self.book.change(changed)).get(command.number)
+        entry = LimitsEntry("changed", command.number, command, self.clock)
+        return (await self.book.change(changed, entry)).get(command.number)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from ollamanet.application.inference.audited import Audited, LimitsEntry
 from ollamanet.application.inference.limit_book import LimitBook
 from ollamanet.application.kernel.actor import Actor
 from ollamanet.application.kernel.clock import Clock
@@ -11,7 +12,7 @@ from ollamanet.domain.kernel.permissions import Permission
 
 
 @dataclass(frozen=True, slots=True)
-class CreateLimitVersion:
+class CreateLimitVersion(Audited):
     """A new version.
 
     Attributes:
@@ -48,4 +49,5 @@ class CreateLimitVersionHandler:
         version = LimitVersion(
             command.limits, command.mode, command.percent, created_at=now, created_by=user, note=command.note
         )
-        return (await self.book.change(lambda rollout: rollout.with_new(version))).versions[-1]
+        entry = LimitsEntry("created", None, command, self.clock)
+        return (await self.book.change(lambda rollout: rollout.with_new(version), entry)).versions[-1]

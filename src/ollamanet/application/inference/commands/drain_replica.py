@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from ollamanet.application.inference.audited import Audited, ReplicaLedger
 from ollamanet.application.inference.recovery_ports import AddedReplicas
 from ollamanet.application.inference.replica_lookup import named
 from ollamanet.application.inference.replica_ports import ReplicaPool
@@ -12,7 +13,7 @@ REASON = "drained by an administrator"
 
 
 @dataclass(frozen=True, slots=True)
-class DrainReplica:
+class DrainReplica(Audited):
     """Names the replica."""
 
     actor: Actor
@@ -25,6 +26,7 @@ class DrainReplicaHandler:
 
     pool: ReplicaPool
     added: AddedReplicas
+    ledger: ReplicaLedger
 
     async def __call__(self, command: DrainReplica) -> None:
         """Drain it; idempotent.
@@ -34,6 +36,9 @@ class DrainReplicaHandler:
             NotFound: there is no such replica.
         """
         command.actor.require(Permission.SYSTEM_WRITE)
-        replica = named(self.pool, command.replica).id
-        await self.added.set_drained(replica, drained=True)
+        status = named(self.pool, command.replica)
+        replica = status.id
+        before, after = {"drained": status.drained}, {"drained": True}
+        entry = self.ledger.entry("drained", replica, command, before, after)
+        await self.added.set_drained(replica, drained=True, audit=[entry])
         self.pool.drain(replica, REASON)

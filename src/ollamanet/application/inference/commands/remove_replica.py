@@ -2,18 +2,20 @@
 
 from dataclasses import dataclass
 
+from ollamanet.application.inference.audited import Audited, ReplicaLedger, shown
 from ollamanet.application.inference.recovery_ports import AddedReplicas
 from ollamanet.application.inference.replica_lookup import named
 from ollamanet.application.inference.replica_ports import ReplicaPool
 from ollamanet.application.kernel.actor import Actor
 from ollamanet.application.kernel.uncancelled import uncancelled
+from ollamanet.domain.inference.replica_definition import ReplicaDefinition
 from ollamanet.domain.inference.tickets import ReplicaId
 from ollamanet.domain.kernel.errors import Conflict
 from ollamanet.domain.kernel.permissions import Permission
 
 
 @dataclass(frozen=True, slots=True)
-class RemoveReplica:
+class RemoveReplica(Audited):
     """Names the replica."""
 
     actor: Actor
@@ -26,6 +28,7 @@ class RemoveReplicaHandler:
 
     pool: ReplicaPool
     added: AddedReplicas
+    ledger: ReplicaLedger
 
     async def __call__(self, command: RemoveReplica) -> ReplicaId:
         """Give it no more work, and forget it; its name.
@@ -37,11 +40,13 @@ class RemoveReplicaHandler:
         """
         command.actor.require(Permission.SYSTEM_WRITE)
         replica = named(self.pool, command.replica).id
-        if replica not in {each.name for each in await self.added.all()}:
+        known = {each.name: each for each in await self.added.all()}
+        if replica not in known:
             raise Conflict("this replica comes from the configuration: drain it here, remove it there")
-        await uncancelled(self._forget(replica))
+        await uncancelled(self._forget(known[replica], command))
         return replica
 
-    async def _forget(self, replica: ReplicaId) -> None:
-        await self.added.remove(replica)
-        await self.pool.remove(replica)
+    async def _forget(self, replica: ReplicaDefinition, command: RemoveReplica) -> None:
+        entry = self.ledger.entry("removed", replica.name, command, before=shown(replica))
+        await self.added.remove(replica.name, audit=[entry])
+        await self.pool.remove(replica.name)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from ollamanet.application.inference.audited import Audited, ReplicaLedger
 from ollamanet.application.inference.recovery_ports import Recoveries
 from ollamanet.application.inference.replica_lookup import named
 from ollamanet.application.inference.replica_ports import ReplicaPool
@@ -10,7 +11,7 @@ from ollamanet.domain.kernel.permissions import Permission
 
 
 @dataclass(frozen=True, slots=True)
-class RestartReplica:
+class RestartReplica(Audited):
     """Names the replica."""
 
     actor: Actor
@@ -23,6 +24,7 @@ class RestartReplicaHandler:
 
     pool: ReplicaPool
     recoveries: Recoveries
+    ledger: ReplicaLedger
 
     async def __call__(self, command: RestartReplica) -> None:
         """Begin the restart; how it goes is in the replica's overview.
@@ -33,4 +35,6 @@ class RestartReplicaHandler:
             Conflict: nothing can restart it, or it was restarted too short a time ago (`retry_after`).
         """
         command.actor.require(Permission.SYSTEM_WRITE)
-        self.recoveries.restart(named(self.pool, command.replica).id)
+        replica = named(self.pool, command.replica).id
+        self.recoveries.restart(replica)
+        await self.ledger.record("restarted", replica, command)

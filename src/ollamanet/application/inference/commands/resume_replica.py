@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from ollamanet.application.inference.audited import Audited, ReplicaLedger
 from ollamanet.application.inference.recovery_ports import AddedReplicas
 from ollamanet.application.inference.replica_lookup import named
 from ollamanet.application.inference.replica_ports import ReplicaPool
@@ -10,7 +11,7 @@ from ollamanet.domain.kernel.permissions import Permission
 
 
 @dataclass(frozen=True, slots=True)
-class ResumeReplica:
+class ResumeReplica(Audited):
     """Names the replica."""
 
     actor: Actor
@@ -23,6 +24,7 @@ class ResumeReplicaHandler:
 
     pool: ReplicaPool
     added: AddedReplicas
+    ledger: ReplicaLedger
 
     async def __call__(self, command: ResumeReplica) -> None:
         """Let it work as soon as it is well; idempotent.
@@ -32,6 +34,9 @@ class ResumeReplicaHandler:
             NotFound: there is no such replica.
         """
         command.actor.require(Permission.SYSTEM_WRITE)
-        replica = named(self.pool, command.replica).id
-        await self.added.set_drained(replica, drained=False)
+        status = named(self.pool, command.replica)
+        replica = status.id
+        before, after = {"drained": status.drained}, {"drained": False}
+        entry = self.ledger.entry("resumed", replica, command, before, after)
+        await self.added.set_drained(replica, drained=False, audit=[entry])
         self.pool.resume(replica)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from ollamanet.application.inference.audited import Audited, LimitsEntry
 from ollamanet.application.inference.limit_book import LimitBook
 from ollamanet.application.kernel.actor import Actor
 from ollamanet.application.kernel.clock import Clock
@@ -10,7 +11,7 @@ from ollamanet.domain.kernel.permissions import Permission
 
 
 @dataclass(frozen=True, slots=True)
-class RollBackLimits:
+class RollBackLimits(Audited):
     """Which version."""
 
     actor: Actor
@@ -38,4 +39,6 @@ class RollBackLimitsHandler:
         """
         command.actor.require(Permission.SYSTEM_WRITE)
         now, user = self.clock.now(), command.actor.user_id
-        return (await self.book.change(lambda rollout: rollout.rolled_back(command.number, at=now, by=user))).active
+        entry = LimitsEntry("rolled_back", command.number, command, self.clock)
+        rolled_back = await self.book.change(lambda old: old.rolled_back(command.number, at=now, by=user), entry)
+        return rolled_back.active

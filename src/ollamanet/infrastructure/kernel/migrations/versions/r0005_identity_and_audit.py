@@ -8,6 +8,25 @@ from ollamanet.infrastructure.kernel.sql_base import GUID, LONG_TEXT, DateTimeUT
 revision: str = "0005"
 down_revision: str | None = "0004"
 
+_REFUSAL = "entries of the audit trail are neither changed nor deleted"
+_APPEND_ONLY = {
+    "sqlite": [
+        f"CREATE TRIGGER audit_entries_no_{verb} BEFORE {verb} ON audit_entries "
+        f"BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END"
+        for verb in ("update", "delete")
+    ],
+    "postgresql": [
+        f"""CREATE FUNCTION refuse_audit_change() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RAISE EXCEPTION '{_REFUSAL}'; END $$""",
+        """CREATE TRIGGER audit_entries_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_entries
+        FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change()""",
+    ],
+    "mssql": [
+        f"""CREATE TRIGGER audit_entries_append_only ON audit_entries INSTEAD OF UPDATE, DELETE AS
+        THROW 51000, '{_REFUSAL}', 1""",
+    ],
+}
+
 
 def upgrade() -> None:
     """Go to this revision."""
@@ -61,6 +80,7 @@ def _add_access() -> None:
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_sessions_user_id_users", ondelete="CASCADE"),
     )
     op.create_index("ix_sessions_user_id", "sessions", ["user_id"])
+    op.create_index("ix_sessions_expires_at", "sessions", ["expires_at"])
     op.create_table(
         "refresh_tokens",
         sa.Column("token_hash", sa.Unicode(64), nullable=False),
@@ -73,6 +93,7 @@ def _add_access() -> None:
         ),
     )
     op.create_index("ix_refresh_tokens_session_id", "refresh_tokens", ["session_id"])
+    op.create_index("ix_refresh_tokens_issued_at", "refresh_tokens", ["issued_at"])
     op.create_table(
         "api_keys",
         sa.Column("id", GUID(), nullable=False),
@@ -167,10 +188,14 @@ def _add_audit() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_audit_head"),
     )
     op.bulk_insert(head, [{"id": 1, "seq": 0, "hash": ""}])
+    for statement in _APPEND_ONLY[op.get_context().dialect.name]:
+        op.execute(statement)
 
 
 def downgrade() -> None:
     """Go back to the one before."""
+    if op.get_context().dialect.name == "postgresql":
+        op.execute("DROP FUNCTION refuse_audit_change() CASCADE")
     for table in ("audit_head", "audit_entries", "password_resets", "invitations", "external_identities"):
         op.drop_table(table)
     for table in ("api_keys", "refresh_tokens", "sessions", "roles", "sign_in_failures"):

@@ -1,0 +1,116 @@
+"""Every operation of the API document, asked by everybody: nobody gets more than the table says."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.e2e.access_matrix import ACCESS, CALLERS, PLACES
+from tests.e2e.api import PASSWORD
+from tests.e2e.conftest import served
+from tests.e2e.processes import Running, run
+
+CODES = {401: "unauthenticated", 403: "forbidden", 404: "not_found"}
+
+
+@dataclass
+class World:
+    """A service, and everybody who asks it.
+
+    Attributes:
+        tokens: of each caller; None for nobody.
+        places: what stands in the paths.
+    """
+
+    http: httpx.Client
+    tokens: dict[str, str | None] = field(default_factory=dict)
+    places: dict[str, str] = field(default_factory=lambda: dict(PLACES))
+
+    def ask(self, caller: str, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
+        token = self.tokens[caller]
+        sent = headers if token is None else {**headers, "Authorization": f"Bearer {token}"}
+        return self.http.request(method, path, json=body, headers=sent)
+
+    def document(self) -> dict[str, Any]:
+        return self.http.get("/schema").json()
+
+    def operations(self) -> set[str]:
+        return {f"{method.upper()} {path}" for path, methods in self.document()["paths"].items() for method in methods}
+
+    def sign_in(self, name: str) -> str:
+        answer = self.http.post("/api/v1/auth/login", json={"login": name, "password": PASSWORD})
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["access_token"])
+
+    def register(self, name: str) -> None:
+        body = {"email": f"{name}@example.com", "username": name, "password": PASSWORD}
+        answer = self.http.post("/api/v1/auth/register", json=body)
+        assert answer.status_code == 201, answer.text
+
+
+@pytest.fixture(scope="module")
+def world(simulator: Running, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    data = tmp_path_factory.mktemp("access")
+    with (
+        served(simulator.url, data, OLLAMANET_RESUME_GRACE_S="600") as running,
+        httpx.Client(base_url=running.url, timeout=30.0, trust_env=False) as http,
+    ):
+        world = World(http, {"anonymous": None})
+        _let_everybody_in(world, data)
+        _let_the_user_ask(world)
+        yield world
+
+
+def _let_everybody_in(world: World, data: Path) -> None:
+    name = ("boss@example.com", "--username", "boss", "--role", "admin", "--password-stdin")
+    made = run("users", "create", *name, given=PASSWORD + "\n", OLLAMANET_DATA_DIR=str(data))
+    assert made.returncode == 0, made.stderr
+    world.tokens["admin"] = world.sign_in("boss")
+    bystander = {"name": "Bystander", "permissions": []}
+    assert world.ask("admin", "POST", "/api/v1/admin/roles", bystander).status_code == 201
+    for name in ("ada", "bob", "eve"):
+        world.register(name)
+    with closing(sqlite3.connect(data / "ollamanet.db")) as database, database:
+        database.execute("UPDATE users SET roles = ? WHERE username = 'eve'", [json.dumps(["Bystander"])])
+    world.tokens |= {"user": world.sign_in("ada"), "other": world.sign_in("bob"), "powerless": world.sign_in("eve")}
+    if "POST /api/v1/auth/api-keys" in world.operations():
+        narrow = {"name": "narrow", "scopes": ["models:read"]}
+        world.tokens["key"] = world.ask("user", "POST", "/api/v1/auth/api-keys", narrow).json()["key"]
+
+
+def _let_the_user_ask(world: World) -> None:
+    question = {"message": "Hello", "model": "llama3.2", "resumable": True}
+    heard = world.ask("user", "POST", "/api/v1/chats/stream", question, **{"X-Request-ID": "asked-by-ada"})
+    accepted = heard.text.partition("event: accepted\ndata: ")[2].partition("\n")[0]
+    world.places |= {"request_id": "asked-by-ada", "conversation_id": json.loads(accepted)["conversation_id"]}
+
+
+def test_every_operation_has_its_line_and_every_line_its_operation(world: World) -> None:
+    assert world.operations() == set(ACCESS)
+
+
+def test_all_callers_of_the_table_are_there_and_no_place_is_left_open(world: World) -> None:
+    keys = {"key"} if "POST /api/v1/auth/api-keys" not in world.operations() else set()
+
+    assert set(world.tokens) == set(CALLERS) - keys
+    assert "the user's" not in world.places.values()
+
+
+@pytest.mark.parametrize("caller", [*sorted({*CALLERS} - {"user"}), "user"])
+@pytest.mark.parametrize("operation", ACCESS)
+def test_everybody_gets_what_the_table_says(world: World, operation: str, caller: str) -> None:
+    if caller not in world.tokens:
+        pytest.skip("there are no API keys")
+    (method, path), entry = operation.split(" "), ACCESS[operation]
+
+    answer = world.ask(caller, method, path.format_map(world.places), entry.body)
+
+    assert answer.status_code == getattr(entry, caller), answer.text
+    if answer.status_code in CODES:
+        assert answer.json()["code"] == CODES[answer.status_code]

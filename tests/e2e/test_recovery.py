@@ -1,0 +1,176 @@
+"""Forgotten passwords with a real mail server, and a thousand wrong sign-ins."""
+
+import asyncio
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.e2e.api import PASSWORD, Caller, client, registered
+from tests.e2e.conftest import served
+from tests.e2e.mailbox import Mailbox, last_token, mailbox
+from tests.e2e.processes import Running
+
+pytestmark = pytest.mark.anyio
+
+AUTH = "/api/v1/auth"
+NOWHERE = "http://127.0.0.1:9"
+NEW = "a new and longer phrase"
+LOCK_S = "3"
+
+
+@pytest.fixture(scope="module")
+def box() -> Iterator[Mailbox]:
+    with mailbox() as box:
+        yield box
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("service")
+
+
+@pytest.fixture(scope="module")
+def service(box: Mailbox, data: Path) -> Iterator[Running]:
+    variables = {
+        "OLLAMANET_SMTP_URL": box.url,
+        "OLLAMANET_MAIL_FROM": "ollamanet@example.org",
+        "OLLAMANET_PUBLIC_URL": "https://chat.example.org",
+        "OLLAMANET_SIGN_IN_LOCK_S": LOCK_S,
+    }
+    with served(NOWHERE, data, **variables) as running:
+        yield running
+
+
+async def login(caller: Caller, password: str, login: str = "") -> httpx.Response:
+    body = {"login": login or caller.user["username"], "password": password}
+    return await caller.http.post(f"{AUTH}/login", json=body)
+
+
+async def post(caller: Caller, route: str, **body: str) -> httpx.Response:
+    return await caller.http.post(f"{AUTH}/{route}", json=body)
+
+
+async def mailed(caller: Caller, box: Mailbox, times: int = 1) -> str:
+    """Ask for a token, and read it in the mail."""
+    before = box.text.count("Subject: Reset your password")
+    for number in range(1, times + 1):
+        assert (await post(caller, "forgot-password", email=caller.user["email"])).status_code == 202
+        text = await asyncio.to_thread(box.wait_for, "Reset your password", before + number)
+    return last_token(text)
+
+
+async def test_the_mail_brings_a_link_and_a_token_that_sets_the_password_once(caller: Caller, box: Mailbox) -> None:
+    token = await mailed(caller, box)
+    assert f"https://chat.example.org/reset-password#token={token}" in box.text.replace("=\n", "").replace("=3D", "=")
+
+    assert (await post(caller, "reset-password", token=token, password=NEW)).status_code == 204
+    assert (await post(caller, "reset-password", token=token, password="a third long phrase")).status_code == 400
+    assert (await login(caller, PASSWORD)).status_code == 401
+    assert (await login(caller, NEW)).status_code == 200
+    await asyncio.to_thread(box.wait_for, "Your password was changed")
+
+
+async def test_an_earlier_mail_is_worth_nothing(caller: Caller, box: Mailbox) -> None:
+    first = await mailed(caller, box)
+    second = await mailed(caller, box)
+    assert (await post(caller, "reset-password", token=first, password=NEW)).status_code == 400
+    assert (await post(caller, "reset-password", token=second, password=NEW)).status_code == 204
+
+
+async def test_a_token_that_is_shown_many_times_at_once_works_once(caller: Caller, box: Mailbox) -> None:
+    token = await mailed(caller, box)
+    tried = [post(caller, "reset-password", token=token, password=f"{NEW} {number}") for number in range(10)]
+    assert sorted(each.status_code for each in await asyncio.gather(*tried)) == [204, *[400] * 9]
+
+
+async def test_an_address_that_nobody_has_gets_the_same_answer_and_no_mail(caller: Caller, box: Mailbox) -> None:
+    known = await post(caller, "forgot-password", email=caller.user["email"])
+    unknown = await post(caller, "forgot-password", email="nobody-at-all@example.org")
+    assert (known.status_code, known.content) == (unknown.status_code, unknown.content)
+    await mailed(caller, box)
+    assert "nobody-at-all" not in box.text
+
+
+async def test_a_changed_address_is_told_at_the_old_one_and_signs_in(caller: Caller, box: Mailbox) -> None:
+    new = f"new-{caller.user['email']}"
+    body = {"email": new, "current_password": PASSWORD}
+    changed = await caller.http.patch(f"{AUTH}/me", json=body, headers=caller.headers)
+
+    assert (changed.status_code, changed.json()["email"]) == (200, new)
+    text = await asyncio.to_thread(box.wait_for, "Your email address was changed")
+    assert f"To: {caller.user['email']}" in text
+    assert (await login(caller, PASSWORD, new)).status_code == 200
+    assert (await login(caller, PASSWORD, caller.user["email"])).status_code == 401
+
+
+@pytest.mark.slow
+async def test_a_thousand_wrong_sign_ins_lock_the_login_and_fill_nothing(
+    caller: Caller, data: Path, box: Mailbox
+) -> None:
+    asked = asyncio.Semaphore(20)
+
+    async def guess(number: int) -> httpx.Response:
+        async with asked:
+            return await login(caller, f"wrong password {number}")
+
+    before = _rows(data)
+    answers = await asyncio.gather(*(guess(number) for number in range(1000)))
+
+    counted = Counter((each.status_code, each.json()["code"]) for each in answers)
+    assert set(counted) == {(401, "unauthenticated"), (423, "account_locked")}
+    assert counted[401, "unauthenticated"] <= 20
+    refused = [each for each in answers if each.status_code == 423]
+    assert all(1 <= int(each.headers["retry-after"]) <= 16 for each in refused)
+    # The right password does not help now, and a token by mail does.
+    assert (await login(caller, PASSWORD)).status_code == 423
+    after = _rows(data)
+    assert after["sign_in_failures"] - before["sign_in_failures"] <= 2
+    assert after["audit_entries"] - before["audit_entries"] <= counted[401, "unauthenticated"] + 5
+
+    token = await mailed(caller, box)
+    assert (await post(caller, "reset-password", token=token, password=NEW)).status_code == 204
+    assert (await login(caller, NEW)).status_code == 200
+
+
+@pytest.mark.slow
+async def test_a_lock_ends_by_itself(http: httpx.AsyncClient) -> None:
+    stranger = Caller(http, "", {"username": "nobody-has-this", "email": "x"})
+    owner = await registered(http)
+    for caller, status in ((owner, 200), (stranger, 401)):
+        await _until_locked(caller)
+        locked = await login(caller, PASSWORD)
+        assert locked.status_code == 423
+        await asyncio.sleep(locked.json()["retry_after"])
+        assert (await login(caller, PASSWORD)).status_code == status
+
+
+async def _until_locked(caller: Caller) -> None:
+    for _ in range(5):
+        assert (await login(caller, "wrong")).status_code == 401
+
+
+def _rows(data: Path) -> dict[str, int]:
+    with sqlite3.connect(data / "ollamanet.db") as database:
+        return {
+            table: database.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+            for table in ("sign_in_failures", "audit_entries")
+        }
+
+
+async def test_one_address_may_not_try_for_ever(tmp_path: Path) -> None:
+    with served(NOWHERE, tmp_path, OLLAMANET_LOGIN_RPM="30") as running:
+        async with client(running.url) as http:
+            answers = [await _wrong(http, f"user-{number}") for number in range(40)]
+    assert Counter(each.status_code for each in answers)[401] in {30, 31}
+    assert answers[-1].json()["code"] == "rate_limited"
+    assert answers[-1].json()["limits"] == {"sign_ins_per_minute": 30}
+    assert int(answers[-1].headers["retry-after"]) >= 1
+
+
+async def _wrong(http: httpx.AsyncClient, name: str) -> httpx.Response:
+    made_up = {"X-Forwarded-For": f"203.0.113.{len(name) + int(name[5:])}"}
+    return await http.post(f"{AUTH}/login", json={"login": name, "password": "wrong"}, headers=made_up)
