@@ -124,7 +124,7 @@ class ExternalSignInController(Controller):
         request: AnyRequest,
         external: Provided,
         origin: NamedDependency[Origin],
-        state: State = "",
+        given_state: State = "",
         code: Code = "",
         error: Error = "",
         iss: Issuer = None,
@@ -132,7 +132,7 @@ class ExternalSignInController(Controller):
         """Answers like signing in with a password, or with a redirect to the path that `login` was given."""
         case = _configured(external)
         flow = case.seal.opened(request.cookies.get(case.cookie_name))
-        command = FinishExternalSignIn(flow, origin, state, code, error, iss)
+        command = FinishExternalSignIn(flow, origin, given_state, code, error, iss)
         try:
             response = self._answer(case, request, flow, await case.finish(command))
         except Refusal as refusal:
