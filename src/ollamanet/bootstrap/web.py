@@ -119,7 +119,7 @@ def _signed_in(services: Services) -> Router:
     api = ApiRouter(path="/api/v1", route_handlers=routes)
     return Router(
         path="/",
-        route_handlers=[api, ProfileController, PasswordController],
+        route_handlers=[api, ApiRouter(path="/", route_handlers=[ProfileController, PasswordController])],
         middleware=[authenticated(services.identity.tokens)],
         security=[{"bearer": []}],
     )
