@@ -62,6 +62,7 @@ async def test_a_key_gives_what_both_it_and_its_owner_may() -> None:
             permissions=frozenset({Permission.CHAT}),
             name="ada",
             limits=CallerLimits(weight=2.0, models=frozenset({"b:1"})),
+            own_limits=CallerLimits(weight=2.0),
             key_limits=CallerLimits(concurrency=1),
         ),
         inf,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from ollamanet.application.identity.ports import Credentials, PasswordHasher, Users
+from ollamanet.domain.identity.errors import HashingBusy
 from ollamanet.domain.identity.password import Password
 
 
@@ -19,5 +20,9 @@ class Rehashing:
         A password that is changed meanwhile stays changed: only the hash that was compared is replaced.
         """
         if self.hasher.outdated(found.password_hash):
-            new = await self.hasher.hash(password)
+            try:
+                new = await self.hasher.hash(password)
+            except HashingBusy:
+                # The password was right: nobody is turned away for this, and it can be done at the next sign-in.
+                return
             await self.users.set_password(found.user.id, password_hash=new, at=None, replacing=found.password_hash)

@@ -15,6 +15,7 @@ from ollamanet.domain.kernel.file_names import slug_of
 from ollamanet.domain.kernel.ids import MessageId, UserId
 from ollamanet.interfaces.conversations.markdown import markdown_head, markdown_message
 from ollamanet.interfaces.conversations.presenters import conversation_view, message_view
+from ollamanet.interfaces.conversations.schemas import MessageView
 from ollamanet.interfaces.kernel.json_pieces import json_text
 
 Names = Mapping[MessageId, list[str]]
@@ -103,14 +104,15 @@ def _folder_of(conversation: Conversation) -> str:
     return "_".join(part for part in (day, title, str(conversation.id)) if part)
 
 
-def _with_names(message: Message, names: Names) -> dict[str, object]:
-    view: dict[str, object] = msgspec.to_builtins(message_view(message))
-    return view | {"images": names.get(message.id, [])}
+def _with_names(message: Message, names: Names) -> MessageView:
+    view = message_view(message)
+    view.images = names.get(message.id, [])
+    return view
 
 
 def _decoded(encoded: str) -> bytes:
     try:
-        return b64decode(encoded)
+        return b64decode(encoded, validate=True)
     except (NotBase64, ValueError):
         # As it was stored: it is his all the same.
         return encoded.encode()

@@ -130,7 +130,7 @@ class ZipDownload:
 
 
 async def _pack(archive: ZipStream, path: str, piece: bytes, send: Send) -> None:
-    for start in range(0, len(piece), _SENT_AT_ONCE):
+    for start in range(0, max(len(piece), 1), _SENT_AT_ONCE):
         archive.add(path, piece[start : start + _SENT_AT_ONCE])
         if archive.waiting >= _SENT_AT_ONCE:
             await send({"type": "http.response.body", "body": archive.take(), "more_body": True})

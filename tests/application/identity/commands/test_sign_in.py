@@ -14,7 +14,7 @@ from ollamanet.application.identity.commands.sign_in import SignIn, SignInHandle
 from ollamanet.application.identity.ports import Credentials
 from ollamanet.application.identity.rehashing import Rehashing
 from ollamanet.application.identity.sign_in_guard import SignInGuard
-from ollamanet.domain.identity.errors import AccountDisabled, WrongCredentials
+from ollamanet.domain.identity.errors import AccountDisabled, HashingBusy, WrongCredentials
 from ollamanet.domain.identity.password import Password
 from ollamanet.domain.identity.sign_in_policy import SignInPolicy
 from ollamanet.domain.identity.user import User, UserStatus
@@ -118,6 +118,21 @@ async def test_a_password_that_is_changed_while_its_old_hash_is_made_anew_stays_
     await Rehashing(users, PlainHasher()).freshen(compared, Password.parse(PHRASE))
 
     assert users.stored[ADA.id].password_hash == "changed meanwhile"
+
+
+class BusyHasher(PlainHasher):
+    """Has time to compare, and none to hash."""
+
+    async def hash(self, password: Password) -> str:
+        raise HashingBusy("later")
+
+
+@pytest.mark.anyio
+async def test_nobody_is_turned_away_because_there_is_no_time_for_a_new_hash() -> None:
+    users = MemoryUsers(Credentials(ADA, f"old:{PHRASE}"))
+    handler = SignInHandler(users, BusyHasher(), NumberedTokens(), FixedClock())
+    assert (await handler(SignIn("ada", PHRASE))).user == ADA
+    assert users.stored[ADA.id].password_hash == f"old:{PHRASE}"
 
 
 def test_no_representation_of_the_command_shows_the_password() -> None:
