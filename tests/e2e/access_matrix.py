@@ -4,6 +4,7 @@ To add a route, add its line to `ACCESS`, by its method and its path as the docu
 
 - `for_all(200)`: nobody need sign in.
 - `signed_in(200)`: everybody who did.
+- `in_person(200)`: the same, but not with an API key.
 - `chatting(200)`: it needs the permission `chat`; with `others=404` it is about something of the user's own.
 - `administered(200)`: it needs a permission that only administrators have; of all callers here they alone.
 - `Access(...)` says each status by itself.
@@ -45,6 +46,12 @@ def signed_in(status: int, *, others: int | None = None, body: Any = None) -> Ac
     return Access(401, foreign, status, foreign, foreign, status, body)
 
 
+def in_person(status: int, *, others: int | None = None, body: Any = None) -> Access:
+    """Everybody who signed in, but no API key; `others` for what is the user's own."""
+    foreign = others or status
+    return Access(401, foreign, status, foreign, foreign, 403, body)
+
+
 def chatting(status: int, *, others: int | None = None, body: Any = None) -> Access:
     """With the permission `chat`; `others` for what is the user's own."""
     foreign = others or status
@@ -56,19 +63,24 @@ def administered(status: int, *, body: Any = None) -> Access:
     return Access(401, 403, 403, 403, status, 403, body)
 
 
+_NOBODY: Final = "00000000-0000-7000-8000-000000000000"
 PLACES: Final[Mapping[str, str]] = {
     "conversation_id": "the user's",
     "request_id": "the user's",
     "number": "999",
     "replica": "nobody",
     "name": "nobody",
-    "user_id": "00000000-0000-7000-8000-000000000000",
-    "key_id": "00000000-0000-7000-8000-000000000000",
+    "user_id": _NOBODY,
+    "invitation_id": _NOBODY,
+    "session_id": "the user's",
+    "key_id": "the user's",
 }
 """What stands in a path; `the user's` is filled in once it is there."""
 
 _QUESTION: Final = {"message": "Hello", "model": "llama3.2"}
 _ADA: Final = {"login": "ada", "password": "correct horse battery staple"}
+_GUESSED: Final = "A" * 43
+_CHANGED: Final = {"current_password": "not mine", "new_password": "a new and longer phrase"}
 _TAKEN: Final = {"email": "ada@example.com", "username": "ada", "password": _ADA["password"]}
 
 ACCESS: Final[Mapping[str, Access]] = {
@@ -81,16 +93,23 @@ ACCESS: Final[Mapping[str, Access]] = {
     "POST /api/v1/auth/login": for_all(200, body=_ADA),
     "GET /api/v1/auth/me": signed_in(200),
     "GET /api/v1/me": signed_in(200),
-    # API keys, which no API key may see or change
-    "GET /api/v1/auth/api-keys": Access(401, 200, 200, 200, 200, 403),
+    "POST /api/v1/auth/setup": for_all(403, body={"token": "ons_" + "0" * 40, **_TAKEN}),
+    "POST /api/v1/auth/refresh": for_all(401, body={"refresh_token": _GUESSED}),
+    "POST /api/v1/auth/logout": for_all(204, body={"refresh_token": _GUESSED}),
+    "POST /api/v1/auth/forgot-password": for_all(202, body={"email": "nobody@example.com"}),
+    "POST /api/v1/auth/reset-password": for_all(400, body={"token": _GUESSED, "password": _ADA["password"]}),
+    # one's own account
+    "PATCH /api/v1/auth/me": in_person(200, body={}),
+    "DELETE /api/v1/auth/me": in_person(403, body={"password": "not mine"}),
+    "GET /api/v1/auth/me/export": in_person(200),
+    "POST /api/v1/auth/change-password": in_person(403, body=_CHANGED),
+    "GET /api/v1/auth/sessions": in_person(200),
+    "DELETE /api/v1/auth/sessions/{session_id}": in_person(204, others=404),
+    "DELETE /api/v1/auth/sessions": in_person(204),
+    "GET /api/v1/auth/api-keys": in_person(200),
     "POST /api/v1/auth/api-keys": Access(401, 400, 201, 201, 201, 403, {"name": "another"}),
-    "PATCH /api/v1/auth/api-keys/{key_id}": Access(401, 404, 404, 404, 404, 403, {"name": "other"}),
-    "DELETE /api/v1/auth/api-keys/{key_id}": Access(401, 404, 404, 404, 404, 403),
-    "GET /api/v1/admin/users/{user_id}/api-keys": administered(404),
-    "DELETE /api/v1/admin/users/{user_id}/api-keys/{key_id}": administered(404),
-    # one's own data
-    "GET /api/v1/auth/me/export": Access(401, 200, 200, 200, 200, 403),
-    "DELETE /api/v1/auth/me": Access(401, 403, 403, 403, 403, 403, {"password": "not his"}),
+    "PATCH /api/v1/auth/api-keys/{key_id}": in_person(200, others=404, body={"name": "renamed"}),
+    "DELETE /api/v1/auth/api-keys/{key_id}": in_person(204, others=404),
     # chat
     "POST /api/v1/chats": chatting(200, body=_QUESTION),
     "POST /api/v1/chats/stream": chatting(200, body=_QUESTION),
@@ -107,6 +126,25 @@ ACCESS: Final[Mapping[str, Access]] = {
     "GET /api/v1/system/replicas": signed_in(200),
     "GET /api/v1/system/limits": signed_in(200),
     "GET /api/v1/system/usage": signed_in(200),
+    # accounts, for administrators
+    "GET /api/v1/admin/users": administered(200),
+    "POST /api/v1/admin/users": administered(409, body={"email": "ada@example.com", "username": "ada"}),
+    "GET /api/v1/admin/users/{user_id}": administered(404),
+    "PATCH /api/v1/admin/users/{user_id}": administered(404, body={"username": "another"}),
+    "DELETE /api/v1/admin/users/{user_id}": administered(404),
+    "POST /api/v1/admin/users/{user_id}/lock": administered(404, body={"reason": "lost"}),
+    "POST /api/v1/admin/users/{user_id}/unlock": administered(404),
+    "POST /api/v1/admin/users/{user_id}/reset-password": administered(404),
+    "POST /api/v1/admin/users/{user_id}/restore": administered(404),
+    "POST /api/v1/admin/users/{user_id}/purge": administered(404),
+    "GET /api/v1/admin/users/{user_id}/api-keys": administered(404),
+    "DELETE /api/v1/admin/users/{user_id}/api-keys/{key_id}": administered(404),
+    "GET /api/v1/admin/invitations": administered(200),
+    "POST /api/v1/admin/invitations": administered(201, body={"email": "new@example.com"}),
+    "DELETE /api/v1/admin/invitations/{invitation_id}": administered(404),
+    # the audit trail
+    "GET /api/v1/admin/audit": administered(200),
+    "GET /api/v1/admin/audit/export": administered(200),
     # replicas, for administrators
     "GET /api/v1/admin/replicas": administered(200),
     "POST /api/v1/admin/replicas": administered(400, body={"url": "http://169.254.169.254"}),

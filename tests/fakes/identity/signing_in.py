@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from tests.fakes.identity.fixed_time import CountedIds, FixedClock
 from tests.fakes.identity.forgetting import Forgetting
+from tests.fakes.identity.memory_roles import MemoryRoles
 from tests.fakes.identity.memory_sessions import MemorySessions
 from tests.fakes.identity.memory_users import MemoryUsers
 from tests.fakes.identity.numbered_tokens import NumberedSecrets, NumberedTokens
@@ -19,7 +20,6 @@ from ollamanet.application.identity.session_revocation import SessionRevocation
 from ollamanet.application.kernel.actor import Actor
 from ollamanet.application.kernel.audit import Origin
 from ollamanet.domain.identity.user import User
-from ollamanet.infrastructure.identity.built_in_roles import BuiltInRoles
 
 LAPTOP = Origin("192.0.2.1", "a browser", "request-1")
 PHONE = Origin("192.0.2.2", "a phone", "request-2")
@@ -38,7 +38,7 @@ class SigningIn:
         self.secrets = NumberedSecrets()
         self.opener = SessionOpener(self.sessions, self.tokens, self.secrets, self.clock, CountedIds(), LIFETIME)
         self.revocation = SessionRevocation(self.sessions, self.cache, self.clock)
-        self.callers = AccessTokenCallers(self.tokens, self.sessions, BuiltInRoles(), self.clock)
+        self.callers = AccessTokenCallers(self.tokens, self.sessions, MemoryRoles(), self.clock)
 
     async def open(self, user: User = ADA, origin: Origin = LAPTOP) -> SignedIn:
         return await self.opener.open(user, origin)

@@ -15,8 +15,8 @@ from ollamanet.domain.identity.user import User
 from ollamanet.infrastructure.identity import role_statements
 from ollamanet.infrastructure.identity.sql_roles import FRESH_FOR, SqlRoles
 from ollamanet.infrastructure.identity.sql_users import SqlUsers
-from ollamanet.infrastructure.identity.verified_tokens import FRESH_FOR as CALLERS_FRESH_FOR
 from ollamanet.infrastructure.identity.tables import InvitationRow
+from ollamanet.infrastructure.identity.verified_tokens import FRESH_FOR as CALLERS_FRESH_FOR
 from ollamanet.infrastructure.kernel.audit_tables import AuditEntryRow
 from ollamanet.infrastructure.kernel.database import Database
 from ollamanet.infrastructure.kernel.group_commit import GroupCommit

@@ -20,6 +20,7 @@ from tests.fakes.identity.memory_invitations import (
     NumberedSecrets,
 )
 from tests.fakes.identity.memory_own_accounts import MemoryOwnAccounts
+from tests.fakes.identity.memory_roles import MemoryRoles
 from tests.fakes.identity.memory_sessions import MemorySessions
 from tests.fakes.identity.memory_users import MemoryUsers
 from tests.fakes.identity.people import PHRASE
@@ -43,7 +44,6 @@ from ollamanet.application.identity.commands.set_up_first_admin import SetUpFirs
 from ollamanet.application.identity.commands.sign_in import SignInHandler
 from ollamanet.application.identity.commands.sign_out import SignOutHandler
 from ollamanet.application.identity.commands.update_profile import UpdateProfileHandler
-from ollamanet.application.identity.grants import BuiltInRoles as GrantedRoles
 from ollamanet.application.identity.grants import GrantsWithin
 from ollamanet.application.identity.mail import PostOffice
 from ollamanet.application.identity.own_account import PasswordCheck
@@ -60,7 +60,6 @@ from ollamanet.domain.identity.sign_in_policy import SignInPolicy
 from ollamanet.domain.identity.user import RegistrationPolicy
 from ollamanet.domain.kernel.addresses import TrustedProxies
 from ollamanet.domain.kernel.errors import Refusal
-from ollamanet.infrastructure.identity.built_in_roles import BuiltInRoles
 from ollamanet.infrastructure.identity.callers import Callers
 from ollamanet.infrastructure.identity.derived_setup_token import DerivedSetupToken
 from ollamanet.infrastructure.identity.jwt_access_tokens import JwtAccessTokens
@@ -155,7 +154,7 @@ def sessions_of(
 
 def invitations_of(invitations: MemoryInvitations, policy: RegistrationPolicy, clock: FixedClock) -> InvitationUseCases:
     create = CreateInvitationHandler(
-        policy, invitations, GrantsWithin(GrantedRoles()), NumberedSecrets(), clock, CountedIds(), mail=None
+        policy, invitations, GrantsWithin(MemoryRoles()), NumberedSecrets(), clock, CountedIds(), mail=None
     )
     return InvitationUseCases(
         create, RevokeInvitationHandler(invitations, clock), ListInvitationsHandler(invitations, clock)
@@ -174,7 +173,7 @@ def app_of(
     mailing = mailing or Mailing()
     guard = SignInGuard(mailing.failures, SignInPolicy(), clock)
     tokens = JwtAccessTokens(GivenKeys(SigningKeys.of(b"k" * 32)), clock, ids)
-    callers = Callers(AccessTokenCallers(tokens, sessions, BuiltInRoles(), clock), clock)
+    callers = Callers(AccessTokenCallers(tokens, sessions, MemoryRoles(), clock), clock)
     opener = SessionOpener(sessions, tokens, RandomSecrets(), clock, ids)
     use_cases = sessions_of(sessions, opener, callers, clock)
     accounts = NewAccounts(users, hasher, clock, ids, ListedPasswords("dragon"))

@@ -37,7 +37,10 @@ TRAIL = "/api/v1/admin/audit"
 class Tokens:
     """A name is a token."""
 
-    def verify(self, token: str) -> Actor:
+    def known(self, token: str) -> Actor | None:
+        return None
+
+    async def verify(self, token: str) -> Actor:
         if token not in PEOPLE:
             raise Unauthenticated("the access token is not valid")
         return PEOPLE[token]

@@ -5,17 +5,8 @@ from dataclasses import dataclass
 
 from ollamanet.application.identity.ports import Roles
 from ollamanet.application.kernel.actor import Actor
-from ollamanet.domain.identity.roles import RoleBook
 from ollamanet.domain.kernel.caller_limits import NOTHING_SAID
 from ollamanet.domain.kernel.errors import Forbidden, InvalidRequest
-
-
-class BuiltInRoles:
-    """Only the roles that every installation has."""
-
-    async def book(self) -> RoleBook:
-        """`User` and `Admin`."""
-        return RoleBook()
 
 
 @dataclass(frozen=True, slots=True)

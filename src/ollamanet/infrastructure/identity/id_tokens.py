@@ -81,7 +81,7 @@ class IdTokens:
         if issued > now + _SKEW or not_before > now + _SKEW:
             raise ExternalSignInFailed("the provider's token is not good yet; its clock or ours is wrong")
         audience, party = claims["aud"], claims.get("azp")
-        if (isinstance(audience, list) and len(audience) > 1 and party is None) or party not in {None, self.client_id}:
+        if (isinstance(audience, list) and len(audience) > 1 and party is None) or party not in (None, self.client_id):
             raise ExternalSignInFailed("the provider's token was made for somebody else")
         if not isinstance(claims["nonce"], str) or not compare_digest(claims["nonce"].encode(), nonce.encode()):
             raise ExternalSignInFailed("the provider's token is of another sign-in")

@@ -8,7 +8,7 @@ from ollamanet.application.kernel.clock import Clock
 from ollamanet.domain.kernel.ids import UserId
 
 FRESH_FOR: Final = 4.0
-"""Seconds; as long as a revocation may go unnoticed by another instance. With the age of the roles it is 5 s at most."""
+"""Seconds that a revocation may go unnoticed by another instance; with the age of the roles it is 5 s at most."""
 
 
 @dataclass(slots=True)

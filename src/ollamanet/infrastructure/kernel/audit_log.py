@@ -31,6 +31,8 @@ _HASHED = (
 
 def append(connection: Connection, entries: Sequence[AuditEntry]) -> None:
     """Append in order, on a connection that is in a transaction; others who append wait until it ends."""
+    if not entries:
+        return
     connection.execute(statements.LOCK_HEAD)
     seq, previous = connection.execute(statements.READ_HEAD).one()
     rows = []

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Protocol
 
-from litestar import Controller, Request, Response, get
+from litestar import Controller, MediaType, Request, Response, get
 from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
@@ -93,6 +93,11 @@ def _configured(external: ExternalSignIn | None) -> ExternalSignIn:
 _REDIRECT: Final = ResponseSpec(data_container=None, description="To the provider, or back.", generate_examples=False)
 
 
+def _redirect(address: str, cookies: list[Cookie]) -> Response[bytes]:
+    headers = {"Location": address}
+    return Response(b"", status_code=303, media_type=MediaType.TEXT, headers=headers, cookies=cookies)
+
+
 class ExternalSignInController(Controller):
     """Open to everybody; not found where no provider is configured."""
 
@@ -106,12 +111,12 @@ class ExternalSignInController(Controller):
         responses={303: _REDIRECT, **problems(400, 404, 502, 503)},
         status_code=303,
     )
-    async def login(self, external: Provided, return_to: ReturnTo = None) -> Response[None]:
+    async def login(self, external: Provided, return_to: ReturnTo = None) -> Response[bytes]:
         """For browsers: answers with a redirect, and a cookie that is needed on the way back, within ten minutes."""
         case = _configured(external)
         address, flow = await case.begin(BeginExternalSignIn(return_to))
         cookies = [case.cookie(case.seal.sealed(flow), LIFETIME)]
-        return Response(None, status_code=303, headers={"Location": address}, cookies=cookies)
+        return _redirect(address, cookies)
 
     @get(
         "/callback",
@@ -124,15 +129,15 @@ class ExternalSignInController(Controller):
         request: AnyRequest,
         external: Provided,
         origin: NamedDependency[Origin],
-        given_state: State = "",
+        flow_state: State = "",
         code: Code = "",
         error: Error = "",
         iss: Issuer = None,
-    ) -> Response[SignedInView] | Response[Problem] | Response[None]:
+    ) -> Response[SignedInView] | Response[Problem] | Response[bytes]:
         """Answers like signing in with a password, or with a redirect to the path that `login` was given."""
         case = _configured(external)
         flow = case.seal.opened(request.cookies.get(case.cookie_name))
-        command = FinishExternalSignIn(flow, origin, given_state, code, error, iss)
+        command = FinishExternalSignIn(flow, origin, flow_state, code, error, iss)
         try:
             response = self._answer(case, request, flow, await case.finish(command))
         except Refusal as refusal:
@@ -147,5 +152,5 @@ class ExternalSignInController(Controller):
         kept = case.session_cookie(signed_in, request)
         cookies = [] if kept is None else [kept]
         if flow is not None and flow.return_to is not None:
-            return Response(None, status_code=303, headers={"Location": flow.return_to}, cookies=cookies)
+            return _redirect(flow.return_to, cookies)
         return Response(SignedInView.of(signed_in, with_refresh_token=False), cookies=cookies)

@@ -6,7 +6,9 @@ from uuid import UUID
 
 from litestar import Request, Response, Router, delete, get, post
 from litestar.di import NamedDependency
-from litestar.openapi.spec import Operation, RequestBody
+from litestar.enums import RequestEncodingType
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.openapi.spec import Operation, RequestBody, Schema
 from litestar.params import FromPath
 
 from ollamanet.application.identity.commands.refresh_session import RefreshSession, RefreshSessionHandler
@@ -26,6 +28,7 @@ from ollamanet.interfaces.identity.refresh_cookie import RefreshCookies
 from ollamanet.interfaces.identity.schemas import SignedInView
 from ollamanet.interfaces.identity.session_schemas import RefreshTokenBody, SessionPage
 from ollamanet.interfaces.identity.signed_in_response import signed_in_response
+from ollamanet.interfaces.kernel.api_router import ApiRouter
 from ollamanet.interfaces.kernel.auth import TokenVerifier, actor_of, bearer_token
 from ollamanet.interfaces.kernel.openapi import json_body, problems
 from ollamanet.interfaces.kernel.paging import PageNumber, PageSize, page_request
@@ -36,15 +39,20 @@ RefreshData = Annotated[
     json_body("for programs; browsers send none", {"refresh_token": "Gh3vT1dVqkIY0Qz7mVn5Jb2yXo8sLcR4wAeU6fHtKiM"}),
 ]
 
+_SIGNED_OUT = ResponseSpec(data_container=None, description="Signed out, and the cookie is taken away.")
+
 
 @dataclass
 class BodyMayBeLeftOut(Operation):
-    """An operation whose body the API document does not ask for; the framework has every body asked for."""
+    """An operation whose body may be left out; the framework has the document ask for one, be it `null`."""
 
     def __post_init__(self) -> None:
         """Once it is put together."""
         if isinstance(self.request_body, RequestBody):
             self.request_body.required = False
+            schema = self.request_body.content[RequestEncodingType.JSON].schema
+            if isinstance(schema, Schema) and schema.one_of:
+                schema.all_of, schema.one_of = schema.one_of[:1], None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +96,7 @@ def refresh_router(sessions: SessionUseCases, callers: TokenVerifier, cookies: R
         summary="Sign out",
         status_code=204,
         operation_class=BodyMayBeLeftOut,
-        responses=problems(400, 401, 403, 413),
+        responses={204: _SIGNED_OUT, **problems(400, 401, 403, 413)},
     )
     async def logout(request: AnyRequest, origin: NamedDependency[Origin], data: RefreshData = None) -> Response[None]:
         """End the session of the refresh token in the body, else of the access token, else of the cookie."""
@@ -137,4 +145,4 @@ def sessions_router(sessions: SessionUseCases) -> Router:
         """End all of your sessions but the one that asks."""
         await sessions.revoke_others(RevokeOtherSessions(actor_of(request), origin))
 
-    return Router(path="/api/v1/auth/sessions", route_handlers=[listed, revoked, others_revoked], tags=["auth"])
+    return ApiRouter(path="/api/v1/auth/sessions", route_handlers=[listed, revoked, others_revoked], tags=["auth"])

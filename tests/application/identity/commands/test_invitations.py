@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from tests.fakes.identity.fixed_time import NOON, CountedIds, FixedClock
 from tests.fakes.identity.memory_invitations import MemoryInvitations, NumberedSecrets
+from tests.fakes.identity.memory_roles import MemoryRoles
 from tests.fakes.identity.memory_users import MemoryUsers
 from tests.fakes.identity.numbered_tokens import NumberedTokens
 from tests.fakes.identity.people import ADA, PHRASE
@@ -15,7 +16,7 @@ from ollamanet.application.identity.accounts import NewAccounts
 from ollamanet.application.identity.commands.create_invitation import CreateInvitation, CreateInvitationHandler, Invited
 from ollamanet.application.identity.commands.register_user import RegisterUser, RegisterUserHandler
 from ollamanet.application.identity.commands.revoke_invitation import RevokeInvitation, RevokeInvitationHandler
-from ollamanet.application.identity.grants import BuiltInRoles, GrantsWithin
+from ollamanet.application.identity.grants import GrantsWithin
 from ollamanet.application.identity.queries.list_invitations import ListInvitations, ListInvitationsHandler
 from ollamanet.application.kernel.actor import Actor
 from ollamanet.application.kernel.audit import HERE, Origin
@@ -51,7 +52,7 @@ class House:
         self.users, self.clock, ids = MemoryUsers(), FixedClock(), CountedIds()
         self.kept = MemoryInvitations(self.users)
         accounts = NewAccounts(self.users, PlainHasher(), self.clock, ids)
-        grants = GrantsWithin(BuiltInRoles())
+        grants = GrantsWithin(MemoryRoles())
         self.invite = CreateInvitationHandler(policy, self.kept, grants, NumberedSecrets(), self.clock, ids, mail)
         self.register = RegisterUserHandler(policy, accounts, self.kept, NumberedTokens())
         self.revoke = RevokeInvitationHandler(self.kept, self.clock)
