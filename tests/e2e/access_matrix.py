@@ -98,6 +98,7 @@ ACCESS: Final[Mapping[str, Access]] = {
     "POST /api/v1/auth/logout": for_all(204, body={"refresh_token": _GUESSED}),
     "POST /api/v1/auth/forgot-password": for_all(202, body={"email": "nobody@example.com"}),
     "POST /api/v1/auth/reset-password": for_all(400, body={"token": _GUESSED, "password": _ADA["password"]}),
+    # an external provider: none is configured
     "GET /api/v1/auth/oidc/login": for_all(404),
     "GET /api/v1/auth/oidc/callback": for_all(404),
     # one's own account

@@ -15,7 +15,7 @@ _LONGEST_ISSUER: Final = 200
 Printable = Annotated[str, Meta(min_length=1, pattern=r"^[\x21-\x7e]+\Z")]
 
 
-def issuer(text: str) -> str:
+def issuer_url(text: str) -> str:
     """The URL of a provider, exactly as it spells it: some end with a slash."""
     url = text.strip()
     http_url(url)
@@ -24,7 +24,7 @@ def issuer(text: str) -> str:
     return url
 
 
-def scopes(text: str) -> str:
+def scope_names(text: str) -> str:
     """Names of scopes with spaces between them, `openid` among them."""
     names = text.split()
     if "openid" not in names:
@@ -48,16 +48,18 @@ class OidcSettings(Concern, frozen=True, kw_only=True):
 
     issuer: Annotated[
         str | None,
-        From("OLLAMANET_OIDC_ISSUER", "OpenID provider to sign in with, its URL as it spells it itself", check=issuer),
+        From(
+            "OLLAMANET_OIDC_ISSUER", "OpenID provider to sign in with, its URL as it spells it itself", check=issuer_url
+        ),
     ] = None
     client_id: Annotated[Printable | None, From("OLLAMANET_OIDC_CLIENT_ID", "as what it knows this service")] = None
     client_secret: Annotated[
         Printable | None,
         From("OLLAMANET_OIDC_CLIENT_SECRET", "secret that it gave; none for a public client", secret=True),
     ] = None
-    scopes: Annotated[str, From("OLLAMANET_OIDC_SCOPES", "what it is asked for, separated by spaces", check=scopes)] = (
-        "openid email profile"
-    )
+    scopes: Annotated[
+        str, From("OLLAMANET_OIDC_SCOPES", "what it is asked for, separated by spaces", check=scope_names)
+    ] = "openid email profile"
     registration: Annotated[
         Literal["allowed", "linked-only"] | None,
         From(

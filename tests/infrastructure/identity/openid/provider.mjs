@@ -23,7 +23,7 @@ const client = (id, more) => ({
 });
 const provider = new Provider(issuer, {
   clients: [
-    client('rsa', { client_secret: 'a secret+with/odd:characters' }),
+    client('rsa', { client_secret: 'a-secret+with/odd:characters%20&' }),
     client('ec', { client_secret: 'posted', token_endpoint_auth_method: 'client_secret_post', id_token_signed_response_alg: 'ES256' }),
     client('public', { token_endpoint_auth_method: 'none' }),
     client('symmetric', { client_secret: 'x'.repeat(64), id_token_signed_response_alg: 'HS256' }),

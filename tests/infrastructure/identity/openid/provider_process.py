@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).parents[4]
 PACKAGE = ROOT / ".cache" / "oidc-provider"
 CALLBACK = "http://127.0.0.1:9/api/v1/auth/oidc/callback"
-SECRETS = {"rsa": "a secret+with/odd:characters", "ec": "posted", "public": None, "symmetric": "x" * 64}
+SECRETS = {"rsa": "a-secret+with/odd:characters%20&", "ec": "posted", "public": None, "symmetric": "x" * 64}
 
 
 @contextmanager
