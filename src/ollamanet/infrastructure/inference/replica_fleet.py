@@ -107,13 +107,15 @@ class ReplicaFleet:
             member.watch.start()
         return name
 
-    async def remove(self, replica: ReplicaId) -> None:
+    async def remove(self, replica: ReplicaId, *, cut: bool = False) -> None:
         """As `ReplicaPool.remove`."""
         member = self._member(replica)
         del self._members[replica]
         self._outliers.remove(replica)
         self._parts.sink.remove_replica(replica)
         self.changed(replica)
+        if cut:
+            member.requests.cut("the replica was removed")
         await member.aclose()
 
     def drain(self, replica: ReplicaId, reason: str) -> None:

@@ -13,15 +13,20 @@ from ollamanet.domain.kernel.errors import Conflict
 
 @dataclass(frozen=True, slots=True)
 class RemoveReplica:
-    """Names the replica."""
+    """Names the replica.
+
+    Attributes:
+        force: what runs on it is cut; otherwise it may end.
+    """
 
     actor: Actor
     replica: str
+    force: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class RemoveReplicaHandler:
-    """Takes out what was added while the service ran; nothing is cut, as the pool lets answers end."""
+    """Takes out what was added while the service ran."""
 
     pool: ReplicaPool
     added: AddedReplicas
@@ -38,9 +43,9 @@ class RemoveReplicaHandler:
         replica = named(self.pool, command.replica).id
         if replica not in {each.name for each in await self.added.all()}:
             raise Conflict("this replica comes from the configuration: drain it here, remove it there")
-        await uncancelled(self._forget(replica))
+        await uncancelled(self._forget(replica, cut=command.force))
         return replica
 
-    async def _forget(self, replica: ReplicaId) -> None:
+    async def _forget(self, replica: ReplicaId, *, cut: bool) -> None:
         await self.added.remove(replica)
-        await self.pool.remove(replica)
+        await self.pool.remove(replica, cut=cut)
