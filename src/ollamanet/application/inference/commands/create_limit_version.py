@@ -1,11 +1,12 @@
 """Make a new version of the limits."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ollamanet.application.inference.limit_book import LimitBook
 from ollamanet.application.kernel.actor import ADMIN, Actor
 from ollamanet.application.kernel.clock import Clock
-from ollamanet.domain.inference.limit_rollout import LimitVersion, Mode
+from ollamanet.domain.inference.limit_rollout import LimitVersion, Mode, Rollout
 from ollamanet.domain.inference.limits import LimitSet
 
 
@@ -14,14 +15,15 @@ class CreateLimitVersion:
     """A new version.
 
     Attributes:
-        limits: its number does not count, the next one is given.
+        numbers: makes the limits from those of the version that is active; their own number does not count, the next
+            one is given.
         mode: one of `CHOSEN`.
         percent: of users, 0 to 100, where the mode is `CANARY`.
         note: why; for people.
     """
 
     actor: Actor
-    limits: LimitSet
+    numbers: Callable[[LimitSet], LimitSet]
     mode: Mode
     percent: float = 0.0
     note: str = ""
@@ -44,7 +46,12 @@ class CreateLimitVersionHandler:
         """
         command.actor.require_role(ADMIN)
         now, user = self.clock.now(), command.actor.user_id
-        version = LimitVersion(
-            command.limits, command.mode, command.percent, created_at=now, created_by=user, note=command.note
-        )
-        return (await self.book.change(lambda rollout: rollout.with_new(version))).versions[-1]
+
+        # Made from what is active when its turn has come, so that it undoes nothing that another one changed meanwhile.
+        def added(rollout: Rollout) -> Rollout:
+            limits = command.numbers(rollout.active.limits)
+            return rollout.with_new(
+                LimitVersion(limits, command.mode, command.percent, created_at=now, created_by=user, note=command.note)
+            )
+
+        return (await self.book.change(added)).versions[-1]
