@@ -184,6 +184,10 @@ class ReplicaFleet:
         """As `ModelDirectory.first_chat_model`."""
         return await self._directory.first_chat_model()
 
+    def trained(self, name: ModelName) -> int | None:
+        """As `ReplicaDirectory.trained`."""
+        return self._directory.trained(name)
+
     # As `Others`, for its members.
 
     def compare(self, replica: ReplicaId, model: str, seconds: float) -> Ejection | None:
