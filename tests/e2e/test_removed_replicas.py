@@ -17,10 +17,10 @@ ADMIN = "/api/v1/admin/replicas"
 SLOTS = {"OLLAMANET_SLOTS_PER_MODEL": "2"}
 
 
-def simulator():
+def simulator(tokens: str):
     return started(
         "simulate", "--port", "0", "--models", "llama3.2", "--load-seconds", "0", "--tokens-per-second", "20",
-        "--slots", "2", "--reply-tokens", "60",
+        "--slots", "2", "--reply-tokens", tokens,
     )  # fmt: skip
 
 
@@ -37,14 +37,24 @@ async def boss_of(http: Any, folder: Path) -> Caller:
 async def test_removed_by_force_its_answers_are_cut_with_what_was_said_and_the_rest_goes_elsewhere(
     tmp_path: Path,
 ) -> None:
-    with simulator() as staying, simulator() as leaving, served(staying.url, tmp_path, **SLOTS) as running:
+    with simulator("5") as staying, simulator("5000") as leaving, served(staying.url, tmp_path, **SLOTS) as running:
         async with client(running.url) as http:
             boss = await boss_of(http, tmp_path)
             stays = (await boss.get(ADMIN)).json()["items"][0]["id"]
             assert (await boss.post(f"{ADMIN}/{stays}/drain", {})).status_code == 200
             added = {"url": leaving.url, "name": "leaving", "slots": 2}
             assert (await boss.post(ADMIN, added)).status_code == 201
+            await until_healthy(boss, "leaving")
             await check_cut(boss, stays, leaving.url)
+
+
+async def until_healthy(boss: Caller, name: str) -> None:
+    for _ in range(1000):
+        items = (await boss.get(ADMIN)).json()["items"]
+        if any((item["name"], item["health"]) == (name, "healthy") for item in items):
+            return
+        await asyncio.sleep(0.02)
+    pytest.fail(f"it never became healthy: {items}")
 
 
 async def check_cut(boss: Caller, stays: str, leaving: str) -> None:
