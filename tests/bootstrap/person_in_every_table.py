@@ -1,6 +1,7 @@
 """Somebody who has left something in every table that may hold something of a person."""
 
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -10,6 +11,7 @@ from tests.contracts.summary_store import a_summary
 from tests.fakes.identity.fixed_time import NOON
 from tests.fakes.identity.people import person
 
+from ollamanet.application.identity.sign_in_guard import subjects_of
 from ollamanet.domain.identity.user import Role, User
 from ollamanet.infrastructure.conversations.sql_conversations import SqlConversations
 from ollamanet.infrastructure.identity import tables
@@ -32,7 +34,7 @@ async def fill(database: Database, writer: GroupCommit) -> None:
     conversation = a_conversation(ADA.id, title="Letters to Byron")
     question = a_question(conversation, "My name is Lovelace")
     await store.start(conversation, question)
-    await store.keep_summary(a_summary(conversation, question))
+    await store.keep_summary(replace(a_summary(conversation, question), text="Byron said"))
     await database.write(_fill_identity)
 
 
@@ -50,8 +52,9 @@ def _fill_identity(connection: Connection) -> None:
         connection.execute(insert(table_of(row)), {**ids, "user_id": ADA.id, **values})
     token = {"token_hash": "lovelace", "session_id": session, "issued_at": NOON}
     connection.execute(insert(table_of(tables.RefreshTokenRow)), token)
-    failures = {"subject": f"user:{ADA.id}", "failures": 1, "last_at": NOON}
-    connection.execute(insert(table_of(tables.SignInFailuresRow)), failures)
+    for subject in subjects_of(ADA):
+        failures = {"subject": subject, "failures": 1, "last_at": NOON}
+        connection.execute(insert(table_of(tables.SignInFailuresRow)), failures)
     for number, (email, used_by) in enumerate(((None, ADA.id), ("ADA.byron@Example.org", None))):
         invitation = {"id": uuid4(), "token_hash": f"byron {number}", "email": email, "used_by": used_by, "roles": "[]"}
         connection.execute(insert(table_of(tables.InvitationRow)), {**invitation, "created_by": BOSS.id, **now})

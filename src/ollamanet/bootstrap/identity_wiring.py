@@ -14,6 +14,7 @@ from ollamanet.application.identity.commands.create_invitation import CreateInvi
 from ollamanet.application.identity.commands.purge_expired_users import PurgeExpiredUsersHandler
 from ollamanet.application.identity.commands.sign_in import SignInHandler
 from ollamanet.application.identity.mail import MailMeter, PostOffice
+from ollamanet.application.identity.new_passwords import NewPasswords
 from ollamanet.application.identity.queries.find_setup_token import FindSetupTokenHandler
 from ollamanet.application.identity.queries.get_profile import GetProfileHandler
 from ollamanet.application.identity.sign_in_guard import SignInGuard
@@ -103,7 +104,7 @@ def wire_identity(settings: Settings, storage: Storage, mailing: Background, met
     roles = SqlRoles(storage.database, clock)
     signing = wire_sessions(settings, storage, roles, clock, ids)
     callers, opener = signing.callers, signing.opener
-    user_admin, purge_expired = wire_user_admin(storage, users, hasher, roles, callers)
+    user_admin, purge_expired = wire_user_admin(storage, users, NewPasswords(hasher, accounts.common), roles, callers)
     keys = wire_keys(storage, users, roles, callers)
     callers.api_keys = keys.callers
     roles.changed = callers.forget_everyone

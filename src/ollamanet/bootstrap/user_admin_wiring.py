@@ -11,7 +11,8 @@ from ollamanet.application.identity.commands.reset_user_password import ResetUse
 from ollamanet.application.identity.commands.restore_user import RestoreUserHandler
 from ollamanet.application.identity.commands.soft_delete_user import SoftDeleteUserHandler
 from ollamanet.application.identity.commands.unlock_user import UnlockUserHandler
-from ollamanet.application.identity.ports import PasswordHasher, Roles, Users
+from ollamanet.application.identity.new_passwords import NewPasswords
+from ollamanet.application.identity.ports import Roles, Users
 from ollamanet.application.identity.queries.find_user import FindUserHandler
 from ollamanet.application.identity.queries.inspect_user import InspectUserHandler
 from ollamanet.application.identity.queries.search_users import SearchUsersHandler
@@ -24,17 +25,17 @@ from ollamanet.interfaces.identity.user_admin_cases import UserAdminCases
 
 
 def wire_user_admin(
-    storage: Storage, users: Users, hasher: PasswordHasher, roles: Roles, cache: CallerCache
+    storage: Storage, users: Users, new_passwords: NewPasswords, roles: Roles, cache: CallerCache
 ) -> tuple[UserAdminCases, PurgeExpiredUsersHandler]:
     """What administrators do, and what is to be done once a day."""
-    clock, ids, passwords = SystemClock(), UuidV7Ids(), RandomPasswords()
+    clock, ids, passwords, hasher = SystemClock(), UuidV7Ids(), RandomPasswords(), new_passwords.hasher
     accounts, data = SqlAdministeredUsers(storage.database), personal_data_of(storage)
     administration = Administration(accounts, roles, cache, clock)
     cases = UserAdminCases(
         search=SearchUsersHandler(accounts),
         inspect=InspectUserHandler(accounts, clock),
         find=FindUserHandler(users),
-        create=CreateUserHandler(users, roles, hasher, passwords, clock, ids),
+        create=CreateUserHandler(users, roles, new_passwords, passwords, clock, ids),
         change=ChangeUserHandler(administration),
         lock=LockUserHandler(administration),
         unlock=UnlockUserHandler(administration),

@@ -144,7 +144,11 @@ def _signed_in(services: Services) -> Router:
     api = ApiRouter(path="/api/v1", route_handlers=routes)
     return Router(
         path="/",
-        route_handlers=[api, ProfileController, PasswordController, sessions_router(services.identity.sessions)],
+        route_handlers=[
+            api,
+            ApiRouter(path="/", route_handlers=[ProfileController, PasswordController]),
+            sessions_router(services.identity.sessions),
+        ],
         middleware=[authenticated(services.identity.callers)],
         security=[{"bearer": []}],
     )

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from tests.fakes.kernel.cancelling import Cut, cut_short
 
-from ollamanet.application.kernel.uncancelled import settled, uncancelled
+from ollamanet.application.kernel.uncancelled import settled, unawaited, uncancelled
 
 
 class Work:
@@ -97,3 +97,24 @@ async def test_settled_waits_for_work_that_work_started() -> None:
 async def test_settled_returns_when_there_is_nothing() -> None:
     await asyncio.wait_for(settled(), timeout=1)
     assert await uncancelled(Work().do()) == "result"
+
+
+@pytest.mark.anyio
+async def test_work_that_nobody_awaits_is_done_by_the_end_and_its_failure_is_told(
+    complaints: list[dict[str, Any]],
+) -> None:
+    done: list[str] = []
+
+    async def work(name: str) -> None:
+        await asyncio.sleep(0)
+        done.append(name)
+        if name == "bad":
+            raise ZeroDivisionError
+
+    for name in ("good", "bad"):
+        unawaited(work(name))
+    assert done == []
+    await settled()
+
+    assert done == ["good", "bad"]
+    assert [type(each["exception"]) for each in complaints] == [ZeroDivisionError]

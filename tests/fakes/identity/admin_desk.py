@@ -15,6 +15,7 @@ from ollamanet.application.identity.commands.reset_user_password import ResetUse
 from ollamanet.application.identity.commands.restore_user import RestoreUserHandler
 from ollamanet.application.identity.commands.soft_delete_user import SoftDeleteUserHandler
 from ollamanet.application.identity.commands.unlock_user import UnlockUserHandler
+from ollamanet.application.identity.new_passwords import NewPasswords
 from ollamanet.application.identity.ports import Credentials
 from ollamanet.application.identity.queries.find_user import FindUserHandler
 from ollamanet.application.identity.queries.inspect_user import InspectUserHandler
@@ -95,7 +96,7 @@ class AdminDesk:
             search=SearchUsersHandler(accounts),
             inspect=InspectUserHandler(accounts, self.clock),
             find=FindUserHandler(self.users),
-            create=CreateUserHandler(self.users, roles, self.hasher, passwords, self.clock, ids),
+            create=CreateUserHandler(self.users, roles, NewPasswords(self.hasher), passwords, self.clock, ids),
             change=ChangeUserHandler(administration),
             lock=LockUserHandler(administration),
             unlock=UnlockUserHandler(administration),

@@ -11,6 +11,7 @@ from ollamanet.application.identity.ports import Credentials
 from ollamanet.application.kernel.audit import AuditEntry
 from ollamanet.application.kernel.page import Page, PageRequest
 from ollamanet.domain.identity.errors import LastAdmin
+from ollamanet.domain.identity.look_alikes import skeleton
 from ollamanet.domain.identity.text import folded
 from ollamanet.domain.identity.user import Role, User, UserStatus
 from ollamanet.domain.kernel.errors import NotFound
@@ -110,9 +111,9 @@ def _gone(user: User, moment: datetime) -> bool:
 
 
 def _matches(user: User, wanted: UserSearch) -> bool:
-    text, seen = folded(wanted.text), user.last_sign_in_at or _NEVER
+    text, seen = wanted.text, user.last_sign_in_at or _NEVER
     return (
-        (text in user.username.key or text in user.email.key)
+        (skeleton(text) in user.username.key or folded(text) in user.email.key)
         and wanted.status in (None, user.status)
         and (wanted.role is None or wanted.role in user.roles)
         and (wanted.created_from or _NEVER) <= user.created_at < (wanted.created_to or _END)

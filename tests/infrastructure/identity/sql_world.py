@@ -6,6 +6,8 @@ from uuid import UUID, uuid4
 from sqlalchemy import Connection, insert, select
 from tests.fakes.identity.fixed_time import NOON
 
+from ollamanet.application.identity.sign_in_guard import subject_of
+from ollamanet.domain.identity.names import Login
 from ollamanet.domain.kernel.ids import UserId
 from ollamanet.infrastructure.identity.sql_administered_users import SqlAdministeredUsers
 from ollamanet.infrastructure.identity.sql_users import SqlUsers
@@ -40,8 +42,10 @@ class SqlWorld:
         await self.beside.write(write)
 
     async def fail(self, user_id: UserId, *, minutes: int) -> None:
-        until = NOON + timedelta(minutes=minutes)
-        row = {"subject": f"user:{user_id}", "failures": 9, "last_at": NOON, "locked_until": until}
+        until, user = NOON + timedelta(minutes=minutes), await self.users.find(user_id)
+        assert user is not None
+        by_name = subject_of(Login(user.username.key))
+        row = {"subject": by_name, "failures": 9, "last_at": NOON, "locked_until": until}
         await self.beside.write(lambda connection: connection.execute(insert(table_of(SignInFailuresRow)), row))
 
     async def open_resets(self, user_id: UserId) -> int:

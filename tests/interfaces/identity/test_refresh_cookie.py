@@ -2,8 +2,15 @@
 
 import httpx
 import pytest
-from tests.interfaces.identity.identity_routes import Service
+from tests.fakes.identity.fixed_time import CountedIds, FixedClock
+from tests.fakes.identity.memory_users import MemoryUsers
+from tests.fakes.kernel.fixed_limits import FixedLimits
+from tests.interfaces.identity.identity_routes import ADA, Service, app_of
 from tests.interfaces.identity.session_calls import LOGOUT, OURS, REFRESH, SESSIONS, bearing, cookie_of
+
+from ollamanet.domain.identity.user import RegistrationPolicy
+from ollamanet.interfaces.identity.refresh_cookie import RefreshCookies
+from ollamanet.interfaces.kernel.edge import Edge
 
 pytestmark = pytest.mark.anyio
 
@@ -114,3 +121,15 @@ async def test_a_browser_whose_access_token_has_expired_signs_out_by_its_cookie(
 async def test_a_cookie_that_is_none_of_ours_is_nobody(service: Service, cookie: str) -> None:
     headers = {"Cookie": f"ollamanet_refresh={cookie}", **OURS}
     assert (await service.http.post(REFRESH, headers=headers)).status_code == 401
+
+
+async def test_in_production_it_is_for_https_only_and_named_origins_may_have_it_acted_on() -> None:
+    cookies = RefreshCookies(secure=True, origins=("https://chat.example.org",))
+    app, _ = app_of(MemoryUsers(), FixedClock(), RegistrationPolicy.OPEN, cookies)
+    edge = Edge(app, new_id=CountedIds().new, log=lambda *_: None, limits=FixedLimits("v=1"))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(edge), base_url="http://test.invalid") as http:
+        cookie = cookie_of(await http.post("/api/v1/auth/register", json=ADA))
+        assert cookie["secure"]
+        for origin, status in (("https://other.example.org", 403), ("https://chat.example.org", 200)):
+            headers = {"Cookie": f"{cookie.key}={cookie.value}", "Origin": origin, "Sec-Fetch-Site": "same-site"}
+            assert (await http.post(REFRESH, headers=headers)).status_code == status

@@ -75,6 +75,8 @@ async def test_accounts_are_searched_filtered_sorted_and_paged(query: str, expec
         "?page_size=201",
         "?created_from=2026-11-22T12:00:00",
         "?created_from=yesterday",
+        "?created_from=0.5",
+        "?created_from=",
         "?created_to=0001-01-01T00:00:00%2B14:00",
         "?signed_in_to=9999-12-31T23:59:59-14:00",
         "?q=%00",

@@ -25,8 +25,9 @@ def _oldest(statement: Select[tuple[object, ...]], table: Table) -> Select[tuple
 
 _OF_OWNER: Final = select(_conversations).where(_conversations.c.owner_id == bindparam("owner"))
 _TEXTS: Final = select(*_TEXT_COLUMNS).where(_messages.c.conversation_id == bindparam("conversation_id"))
+# Null where there are none, which is other than nothing for no database.
 _PICTURES: Final = select(_messages).where(
-    _messages.c.conversation_id == bindparam("conversation_id"), _messages.c.images.is_not(None)
+    _messages.c.conversation_id == bindparam("conversation_id"), _messages.c.images != ""
 )
 
 FIRST_CONVERSATIONS: Final = _oldest(_OF_OWNER, _conversations)

@@ -5,19 +5,17 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from ollamanet.application.identity.administration_ports import AccountChange
+from ollamanet.application.identity.sign_in_guard import subjects_of
 from ollamanet.domain.identity.text import folded
 from ollamanet.domain.identity.user import Role, User
-from ollamanet.domain.kernel.ids import UserId
 from ollamanet.infrastructure.identity import user_admin_statements as statements
 from ollamanet.infrastructure.identity.last_admin import require_another_admin
+from ollamanet.infrastructure.identity.session_revocation import revoke_sessions
+from ollamanet.infrastructure.identity.sign_in_statements import CLEAR_FAILURES
+from ollamanet.infrastructure.identity.sql_sign_in_failures import cleared
 from ollamanet.infrastructure.identity.sql_users import user_parameters
 from ollamanet.infrastructure.identity.statements import REHASH_PASSWORD, UPDATE_USER
 from ollamanet.infrastructure.kernel.audit_log import append
-
-
-def subject_of(user_id: UserId) -> str:
-    """The name under which failed sign-ins of an account are counted."""
-    return f"user:{user_id}"
 
 
 def carry_out_change(connection: Connection, before: User, change: AccountChange, at: datetime) -> User:
@@ -37,11 +35,11 @@ def carry_out_change(connection: Connection, before: User, change: AccountChange
     if change.password_hash is not None:
         connection.execute(REHASH_PASSWORD, {"user_id": before.id, "new_hash": change.password_hash})
     if change.signs_out is not None:
-        connection.execute(statements.REVOKE_SESSIONS, theirs | {"at": at, "because": change.signs_out})
+        revoke_sessions(connection, before.id, at=at, because=change.signs_out)
     if change.signs_out is not None or after.email != before.email:
         connection.execute(statements.VOID_RESETS, theirs | {"at": at})
     if change.forgives:
-        connection.execute(statements.FORGET_FAILURES, {"subject_of": subject_of(before.id)})
+        connection.execute(CLEAR_FAILURES, cleared(subjects_of(before)))
     if change.audit:
         append(connection, change.audit)
     return after
@@ -58,7 +56,7 @@ def forget_traces(connection: Connection, user: User) -> None:
         statements.DELETE_USED_INVITATIONS,
     ):
         connection.execute(statement, theirs)
-    connection.execute(statements.FORGET_FAILURES, {"subject_of": subject_of(user.id)})
+    connection.execute(CLEAR_FAILURES, cleared(subjects_of(user)))
     # An invitation has the address as somebody typed it; which spellings are one, the database does not know.
     for row in connection.execute(statements.INVITED).all():
         if folded(row.email) == user.email.key:

@@ -10,13 +10,14 @@ from typing import Final, TypeVar
 from sqlalchemy import Connection
 
 from ollamanet.application.identity.administration_ports import AccountChange, AccountOverview, UserSearch
+from ollamanet.application.identity.sign_in_guard import subjects_of
 from ollamanet.application.kernel.audit import AuditEntry
 from ollamanet.application.kernel.page import Page, PageRequest
 from ollamanet.domain.identity.user import User
 from ollamanet.domain.kernel.errors import NotFound
 from ollamanet.domain.kernel.ids import UserId
 from ollamanet.infrastructure.identity import user_admin_statements as statements
-from ollamanet.infrastructure.identity.account_changes import carry_out_change, forget_traces, subject_of
+from ollamanet.infrastructure.identity.account_changes import carry_out_change, forget_traces
 from ollamanet.infrastructure.identity.sql_users import REFUSALS, user_from
 from ollamanet.infrastructure.identity.statements import USER_BY_ID
 from ollamanet.infrastructure.identity.user_search import ORDERS, search_parameters
@@ -57,12 +58,14 @@ class SqlAdministeredUsers:
             row = connection.execute(USER_BY_ID, {"user_id": user_id}).one_or_none()
             if row is None:
                 return None
-            failures = {"subject_of": subject_of(user_id), "now": at}
+            user = user_from(row)
+            by_email, by_username, by_id = subjects_of(user)
+            failures = {"by_email": by_email, "by_username": by_username, "by_id": by_id, "now": at}
             return AccountOverview(
-                user_from(row),
+                user,
                 sessions=connection.execute(statements.COUNT_SESSIONS, theirs).scalar_one(),
                 api_keys=connection.execute(statements.COUNT_KEYS, theirs).scalar_one(),
-                locked_until=connection.execute(statements.LOCKED_UNTIL, failures).scalar_one_or_none(),
+                locked_until=connection.execute(statements.LOCKED_UNTIL, failures).scalar_one(),
             )
 
         return await self.database.read(read)

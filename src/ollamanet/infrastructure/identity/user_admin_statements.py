@@ -35,8 +35,8 @@ _WANTED: Final = (
     _USERS.c.status.like(bindparam("status", type_=Unicode()), escape=_ESCAPE),
     _USERS.c.roles.like(bindparam("role", type_=Unicode()), escape=_ESCAPE),
     or_(
-        _USERS.c.username_key.like(bindparam("text", type_=Unicode()), escape=_ESCAPE),
-        _USERS.c.email_key.like(bindparam("text", type_=Unicode()), escape=_ESCAPE),
+        _USERS.c.username_key.like(bindparam("in_username", type_=Unicode()), escape=_ESCAPE),
+        _USERS.c.email_key.like(bindparam("in_email", type_=Unicode()), escape=_ESCAPE),
     ),
     _USERS.c.created_at >= bindparam("created_from"),
     _USERS.c.created_at < bindparam("created_to"),
@@ -70,22 +70,21 @@ COUNT_KEYS: Final = select(func.count(_KEYS.c.id).label("total")).where(
     _KEYS.c.revoked_at.is_(None),
     or_(_KEYS.c.expires_at.is_(None), _KEYS.c.expires_at > _NOW),
 )
-LOCKED_UNTIL: Final = select(_FAILURES.c.locked_until).where(
-    _FAILURES.c.subject == bindparam("subject_of"), _FAILURES.c.locked_until > _NOW
+LOCKED_UNTIL: Final = select(func.max(_FAILURES.c.locked_until).label("until")).where(
+    or_(
+        _FAILURES.c.subject == bindparam("by_email"),
+        _FAILURES.c.subject == bindparam("by_username"),
+        _FAILURES.c.subject == bindparam("by_id"),
+    ),
+    _FAILURES.c.locked_until > _NOW,
 )
 
 # Changes nothing, but keeps everybody else from the row until the transaction ends.
 LOCK_USER: Final = update(_USERS).where(_USERS.c.id == _USER_ID).values(status=_USERS.c.status)
 
-REVOKE_SESSIONS: Final = (
-    update(_SESSIONS)
-    .where(_SESSIONS.c.user_id == _OWNER, _SESSIONS.c.revoked_at.is_(None))
-    .values(revoked_at=bindparam("at"), revoked_because=bindparam("because"))
-)
 VOID_RESETS: Final = (
     update(_RESETS).where(_RESETS.c.user_id == _OWNER, _RESETS.c.used_at.is_(None)).values(used_at=bindparam("at"))
 )
-FORGET_FAILURES: Final = delete(_FAILURES).where(_FAILURES.c.subject == bindparam("subject_of"))
 
 DELETE_SESSIONS: Final = delete(_SESSIONS).where(_SESSIONS.c.user_id == _OWNER)
 DELETE_KEYS: Final = delete(_KEYS).where(_KEYS.c.user_id == _OWNER)

@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import Select
 
 from ollamanet.application.identity.administration_ports import SortBy, UserSearch
+from ollamanet.domain.identity.look_alikes import skeleton
 from ollamanet.domain.identity.text import folded
 from ollamanet.infrastructure.identity import user_admin_statements as statements
 
@@ -33,7 +34,8 @@ def search_parameters(wanted: UserSearch) -> dict[str, object]:
     return {
         "status": _ALL if wanted.status is None else wanted.status.value,
         "role": _ALL if wanted.role is None else _containing(msgspec.json.encode(wanted.role).decode()),
-        "text": _containing(folded(wanted.text)),
+        "in_username": _containing(skeleton(wanted.text)),
+        "in_email": _containing(folded(wanted.text)),
         "never": _FIRST,
         "created_from": wanted.created_from or _FIRST,
         "created_to": wanted.created_to or _LAST,

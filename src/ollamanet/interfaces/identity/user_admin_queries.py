@@ -2,10 +2,12 @@
 
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Final, Literal, TypeAlias
 
+import msgspec
 from litestar.di import NamedDependency
 from litestar.params import HeaderParameter, QueryParameter
+from msgspec import Meta
 
 from ollamanet.application.identity.administration_ports import SortBy, UserSearch
 from ollamanet.domain.identity.names import EMAIL_LENGTH
@@ -16,6 +18,9 @@ from ollamanet.domain.kernel.errors import InvalidRequest
 Status: TypeAlias = Literal["active", "locked", "deleted"]
 Sort: TypeAlias = Literal["username", "email", "created_at", "last_sign_in_at"]
 Order: TypeAlias = Literal["asc", "desc"]
+
+# Read here: where a time is expected, the framework takes numbers too, and times without a zone.
+_TIME: Final = {"format": "date-time"}
 
 StatusParameter: TypeAlias = Annotated[Status | None, QueryParameter(name="status")]
 RoleParameter: TypeAlias = Annotated[
@@ -29,17 +34,21 @@ TextParameter: TypeAlias = Annotated[
     ),
 ]
 CreatedFrom: TypeAlias = Annotated[
-    datetime | None, QueryParameter(name="created_from", description="with a time zone; inclusive")
+    str | None, QueryParameter(name="created_from", description="with a time zone; inclusive", schema_extra=_TIME)
 ]
 CreatedTo: TypeAlias = Annotated[
-    datetime | None, QueryParameter(name="created_to", description="with a time zone; exclusive")
+    str | None, QueryParameter(name="created_to", description="with a time zone; exclusive", schema_extra=_TIME)
 ]
 SignedInFrom: TypeAlias = Annotated[
-    datetime | None, QueryParameter(name="signed_in_from", description="the last sign-in; inclusive")
+    str | None, QueryParameter(name="signed_in_from", description="the last sign-in; inclusive", schema_extra=_TIME)
 ]
 SignedInTo: TypeAlias = Annotated[
-    datetime | None,
-    QueryParameter(name="signed_in_to", description="exclusive; who never signed in did so before all times"),
+    str | None,
+    QueryParameter(
+        name="signed_in_to",
+        description="exclusive; who never signed in did so before all times",
+        schema_extra=_TIME,
+    ),
 ]
 SortParameter: TypeAlias = Annotated[Sort, QueryParameter(name="sort")]
 OrderParameter: TypeAlias = Annotated[Order, QueryParameter(name="order")]
@@ -68,7 +77,7 @@ def provide_times(
     """The ranges that the query parameters ask for.
 
     Raises:
-        InvalidRequest: a time has no time zone.
+        InvalidRequest: one is no time, or has no time zone.
     """
     return Times(
         _utc("created_from", created_from),
@@ -101,15 +110,14 @@ def provide_search(
     )
 
 
-def _utc(name: str, time: datetime | None) -> datetime | None:
-    if time is None:
+def _utc(name: str, text: str | None) -> datetime | None:
+    if text is None:
         return None
     try:
-        if time.tzinfo is not None:
-            return time.astimezone(UTC)
-    except OverflowError:
-        pass
-    raise InvalidRequest(f"{name}: expected a time with its zone, like 2026-11-22T12:00:00Z")
+        time: datetime = msgspec.convert(text, Annotated[datetime, Meta(tz=True)])
+        return time.astimezone(UTC)
+    except (msgspec.ValidationError, OverflowError) as error:
+        raise InvalidRequest(f"{name}: expected a time with its zone, like 2026-11-22T12:00:00Z") from error
 
 
 def versions_from(if_match: str | None) -> frozenset[str] | None:

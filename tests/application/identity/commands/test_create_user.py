@@ -52,6 +52,8 @@ async def test_the_rules_for_names_and_passwords_hold_for_administrators_too() -
         await create(desk, username="ADA")
     with pytest.raises(InvalidRequest, match=r"^password: expected 12 to 1024 characters$"):
         await create(desk, password="")
+    with pytest.raises(InvalidRequest, match=r"^password: "):
+        await create(desk, password="root@example.org")
     with pytest.raises(InvalidRequest, match=r"^role: expected one of User, Admin, Helpdesk, Auditor$"):
         await create(desk, roles=["root"])
     with pytest.raises(InvalidRequest, match=r"^roles: expected at least one role$"):

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from ollamanet.application.identity.account_facts import facts_of
 from ollamanet.application.identity.administration import Administrator
 from ollamanet.application.identity.administration_ports import PasswordSource
-from ollamanet.application.identity.ports import PasswordHasher, Roles, Users
+from ollamanet.application.identity.new_passwords import NewPasswords
+from ollamanet.application.identity.ports import Roles, Users
 from ollamanet.application.kernel.clock import Clock, Ids
 from ollamanet.domain.identity.granting import known_roles, require_may_grant
 from ollamanet.domain.identity.names import Email, Username
@@ -46,7 +47,7 @@ class CreateUserHandler:
 
     users: Users
     roles: Roles
-    hasher: PasswordHasher
+    new_passwords: NewPasswords
     passwords: PasswordSource
     clock: Clock
     ids: Ids
@@ -55,7 +56,7 @@ class CreateUserHandler:
         """Make the account.
 
         Raises:
-            InvalidRequest: a field is not what its rule says.
+            InvalidRequest: a field is not what its rule says, or the password is too easy to guess.
             Forbidden: the caller may not make accounts, or not with these roles.
             EmailTaken: another account has the address.
             UsernameTaken: another account has the user name.
@@ -66,8 +67,13 @@ class CreateUserHandler:
         roles = known_roles(command.roles, book)
         require_may_grant(by.permissions, roles, book)
         user = User(UserId(self.ids.new()), Email.parse(command.email), Username.parse(command.username), roles, now)
-        made = self.passwords.new() if command.password is None else None
-        password_hash = await self.hasher.hash(made or Password.parse(command.password or ""))
+        made, password_hash = await self._password(command, user)
         entry = by.did("user.created", user, now, after=facts_of(user))
         await self.users.add(user, password_hash=password_hash, audit=[entry])
         return CreatedUser(user, made)
+
+    async def _password(self, command: CreateUser, user: User) -> tuple[Password | None, str]:
+        if command.password is not None:
+            return None, await self.new_passwords.hashed(command.password, (str(user.username), str(user.email)))
+        made = self.passwords.new()
+        return made, await self.new_passwords.hasher.hash(made)
