@@ -73,6 +73,8 @@ async def served(protocol: type[GuardedProtocol] = Hasty) -> AsyncIterator[tuple
     )  # fmt: skip
     server = Server(config)
     listener = socket.create_server(("127.0.0.1", 0))
+    # Inherited by what it accepts: else the kernel keeps megabytes for a client who does not read.
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 65_536)
     task = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         await within(5, server.ready.wait())
@@ -134,6 +136,25 @@ async def test_a_client_who_reads_slowly_is_served() -> None:
         assert total > 40
         writer.transport.abort()
         await within(5, application.gone.wait())
+
+
+@pytest.mark.anyio
+async def test_a_whole_answer_is_waited_for_as_long_as_the_client_takes_more_of_it() -> None:
+    body = b"x" * 4_000_000
+    async with served() as (_, port):
+        with socket.socket() as client:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            client.setblocking(False)
+            loop, got = asyncio.get_running_loop(), 0
+            await loop.sock_connect(client, ("127.0.0.1", port))
+            head = f"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {len(body)}\r\n\r\n"
+            await loop.sock_sendall(client, head.encode() + body)
+            begun = loop.time()
+            while piece := await loop.sock_recv(client, 16_384):
+                got += len(piece)
+                await asyncio.sleep(0.01 if loop.time() - begun < 4 * Hasty.stall_seconds else 0)
+
+    assert got > len(body)
 
 
 @pytest.mark.anyio

@@ -1,5 +1,6 @@
 """What every replica does, whatever it is made of; a subclass brings the fixture `playing`."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing
 from uuid import UUID
@@ -78,6 +79,27 @@ class ReplicaContract:
             assert said(await anext(aiter(stream))) == "Hel"
             await stream.aclose()
             await stream.aclose()
+
+    async def test_cutting_it_ends_it_for_whoever_waits_after_all_that_was_said(self, playing: Playing) -> None:
+        async with playing(("Hel", 60.0, WHOLE)) as replica:
+            stream = await replica.open(REQUEST, timeout=30.0)
+            heard = list(await anext(aiter(stream)))
+            listening = asyncio.create_task(rest(stream, heard))
+            await asyncio.sleep(0)
+            stream.cut("it was removed")
+            with pytest.raises(ReplicaLost, match="it was removed"):
+                await listening
+
+        assert said(heard) == "Hel"
+
+    async def test_cutting_it_when_it_is_over_is_nothing(self, playing: Playing) -> None:
+        heard: list[Delta] = []
+        async with playing(("Hel", "lo", WHOLE)) as replica:
+            stream = await replica.open(REQUEST, timeout=30.0)
+            await rest(stream, heard)
+            stream.cut("it was removed")
+
+        assert isinstance(heard[-1], Finished)
 
     async def test_has_a_name_for_people(self, playing: Playing) -> None:
         async with playing((WHOLE,)) as replica:

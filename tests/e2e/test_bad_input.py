@@ -222,4 +222,6 @@ async def test_every_fault_of_a_replica_has_its_error(caller: Caller) -> None:
         path = f"/api/v1/conversations/{events[0].data['conversation_id']}/messages"
         kept = (await caller.get(path)).json()["items"][1]
         assert (kept["partial"], kept["done_reason"], kept["error"]) == (True, "error", "upstream_error")
-        assert kept["text"] == "".join(event.data["text"] for event in events if event.name == "token")
+        tokens = [event.data["text"] for event in events if event.name == "token"]
+        assert kept["text"] == "".join(tokens)
+        assert kept["usage"] == {"prompt_tokens": None, "completion_tokens": sum(map(bool, tokens))}

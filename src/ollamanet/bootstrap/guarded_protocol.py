@@ -4,6 +4,7 @@ import asyncio
 import re
 from typing import Any, ClassVar, Final
 
+import structlog
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 _UPGRADE: Final = re.compile(rb"\r\nupgrade(?=[ \t]*:)", re.IGNORECASE)
@@ -20,7 +21,8 @@ class GuardedProtocol(HttpToolsProtocol):
         head_bytes: of a request line with its headers, or of a body's framing without content.
         head_seconds: from the connection, or from the first byte of a request on an old one, to the end of its head.
         body_seconds: from there to the end of the body.
-        stall_seconds: for which a client may not read, while more waits for him than the buffers hold.
+        stall_seconds: in all, for which a client may keep one answer waiting while more is there for him than the
+            buffers hold; once the answer is whole nothing waits for him any more, and he has that long for each bit.
     """
 
     head_bytes: ClassVar[int] = 64 * 1024
@@ -31,6 +33,9 @@ class GuardedProtocol(HttpToolsProtocol):
     _head = 0
     _reading: asyncio.TimerHandle | None = None
     _writing: asyncio.TimerHandle | None = None
+    _patience = 0.0
+    _paused_at = 0.0
+    _left = 0
     _between = True
     _deaf = False
 
@@ -69,7 +74,7 @@ class GuardedProtocol(HttpToolsProtocol):
             return
         if self._head > self.head_bytes and len(self.url) + sum(map(_length, self.headers)) > self.head_bytes:
             raise ValueError("the request line and headers are too large")
-        self._between, self._head = False, 0
+        self._between, self._head, self._patience = False, 0, self.stall_seconds
         self._expect(self.body_seconds)
         answered = self.cycle
         super().on_headers_complete()
@@ -93,11 +98,13 @@ class GuardedProtocol(HttpToolsProtocol):
         """He does not read as fast as we write."""
         super().pause_writing()
         self._wrote()
-        self._writing = self.loop.call_later(self.stall_seconds, self.transport.abort)
+        self._paused_at, self._left = self.loop.time(), self.transport.get_write_buffer_size()
+        self._writing = self.loop.call_later(self._patience, self._stalled)
 
     def resume_writing(self) -> None:
         """He reads again."""
         super().resume_writing()
+        self._patience = max(0.0, self._patience - (self.loop.time() - self._paused_at))
         self._wrote()
 
     def timeout_keep_alive_handler(self) -> None:
@@ -113,6 +120,16 @@ class GuardedProtocol(HttpToolsProtocol):
         if self._writing is not None:
             self._writing.cancel()
             self._writing = None
+
+    def _stalled(self) -> None:
+        left = self.transport.get_write_buffer_size()
+        if self.cycle.response_complete and left < self._left:
+            self._left = left
+            self._writing = self.loop.call_later(self.stall_seconds, self._stalled)
+            return
+        address = self.client[0] if self.client else None
+        structlog.get_logger().info("a client did not read its answer", address=address, count=left)
+        self.transport.abort()
 
     def _ignore_pipelined(self, answered: Any) -> None:
         """Answer the first only and close then, as a server may: uvicorn would not tell it when its client leaves."""

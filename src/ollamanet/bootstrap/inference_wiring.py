@@ -7,8 +7,9 @@ from typing import Final
 
 from ollamanet.application.inference.admission_ports import Admission
 from ollamanet.application.inference.commands.generate_reply import GenerateReplyHandler
+from ollamanet.application.inference.fitted_profiles import FittedProfiles
 from ollamanet.application.inference.local_models import LocalModels
-from ollamanet.application.inference.ports import ModelDirectory, Quota, Replicas, ReplyMeter
+from ollamanet.application.inference.ports import ModelDirectory, Quota, ReplyMeter
 from ollamanet.application.inference.prompt_audit import PromptAudit
 from ollamanet.application.inference.queries.explain_decision import ExplainDecisionHandler
 from ollamanet.application.inference.queries.get_active_profile import GetActiveProfileHandler
@@ -94,25 +95,25 @@ async def wire_inference(
 
 
 def _services(
-    profiles: ActiveProfile,
+    active: ActiveProfile,
     admission: Admission,
     quota: Quota,
     models: ModelDirectory,
-    replicas: Replicas,
+    fleet: ReplicaFleet,
     meter: ReplyMeter,
 ) -> ReplyServices:
-    estimates = TokenCalibration()
+    estimates, profiles = TokenCalibration(), FittedProfiles(active, fleet.trained)
     return ReplyServices(
         admission=admission,
         quota=quota,
         models=models,
-        replicas=replicas,
+        replicas=fleet,
         estimates=estimates,
         profiles=profiles,
         meter=meter,
         audit=PromptAudit(estimates, profiles),
         clock=SystemClock(),
-        bounds={each: ReplyBounds(*profiles.bounds_of(each)) for each in Priority}.__getitem__,
+        bounds={each: ReplyBounds(*active.bounds_of(each)) for each in Priority}.__getitem__,
     )
 
 

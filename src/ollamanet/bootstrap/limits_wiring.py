@@ -46,8 +46,9 @@ class Limits:
 async def wire_limits(settings: Settings, storage: Storage) -> AsyncIterator[Limits]:
     """Read what is stored; at the end what was used is stored, so that replies must have ended before."""
     clock = SystemClock()
-    first = limits_of_settings(settings.queue)
-    book = await LimitBook.opened(first, SqlLimitVersions(storage.database, storage.writer))
+    book = await LimitBook.opened(
+        limits_of_settings(settings.queue), SqlLimitVersions(storage.database, storage.writer)
+    )
     ledger = DayLedger(day_of(clock.now().timestamp()))
     quota = LocalQuota(book, ledger, clock)
     bounds = _bounds(settings)
@@ -59,7 +60,6 @@ async def wire_limits(settings: Settings, storage: Storage) -> AsyncIterator[Lim
                 CreateLimitVersionHandler(book, clock),
                 ChangeLimitVersionHandler(book, clock),
                 RollBackLimitsHandler(book, clock),
-                first.default,
             )
         ),
     ]

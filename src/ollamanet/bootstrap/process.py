@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from socket import socket
-from typing import Any
+from typing import Any, Final
 
 import click
 import msgspec
@@ -24,6 +24,9 @@ from ollamanet.bootstrap.storage import StartRefused
 from ollamanet.bootstrap.web import build_app
 from ollamanet.bootstrap.wiring import Services, running_services
 from ollamanet.infrastructure.kernel.logs import configure_logs
+
+_LAST_WRITES: Final = 3.0
+"""Seconds for which a failing database is tried once nothing is served any more; the last attempt ends after them."""
 
 
 def run(work: Coroutine[Any, Any, None]) -> None:
@@ -55,6 +58,7 @@ async def serve_settings(settings: Settings, *, demo: bool) -> None:
             )
         finally:
             missing.cancel()
+            services.storage.writer.finish_within(_LAST_WRITES)
 
 
 def _listening(settings: ServerSettings) -> socket:

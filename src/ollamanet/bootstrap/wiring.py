@@ -48,6 +48,7 @@ class Services:
     """The whole service, ready to be served."""
 
     settings: Settings
+    storage: Storage
     ids: Ids
     identity: Identity
     conversations: Conversations
@@ -78,6 +79,7 @@ async def running_services(settings: Settings) -> AsyncIterator[Services]:
             conversations = _conversations(settings, storage, inference.replies, ids, background)
             services = Services(
                 settings=settings,
+                storage=storage,
                 ids=ids,
                 identity=identity,
                 conversations=conversations,

@@ -9,7 +9,17 @@ from tests.fakes.identity.fixed_time import FixedClock
 from ollamanet.application.conversations.heard import Heard
 from ollamanet.domain.conversations.conversation import Timings
 from ollamanet.domain.kernel.chat import ToolCall
-from ollamanet.domain.kernel.reply import DoneReason, Finished, Queued, ReplyEvent, Started, Text, Thinking, ToolCalled
+from ollamanet.domain.kernel.reply import (
+    DoneReason,
+    Finished,
+    Queued,
+    ReplyEvent,
+    Started,
+    Text,
+    Thinking,
+    ToolCalled,
+    Usage,
+)
 
 CALL = ToolCall("call_1", "f", "{}")
 pieces = st.one_of(
@@ -63,6 +73,28 @@ def test_knows_how_it_ended() -> None:
     heard.add((Text("a"), end))
 
     assert heard.finished is end
+
+
+@given(batches=batches)
+def test_of_an_answer_that_was_cut_the_pieces_that_said_something_are_counted(
+    batches: Sequence[Sequence[ReplyEvent]],
+) -> None:
+    heard, _ = listening()
+    for batch in batches:
+        heard.add(batch)
+    said = [event for batch in batches for event in batch if isinstance(event, Text | Thinking | ToolCalled)]
+    counted = sum(isinstance(event, ToolCalled) or event.text != "" for event in said)
+
+    assert heard.usage() == Usage(None, counted)
+    heard.add((Finished(DoneReason.TIMEOUT),))
+    assert heard.usage() == Usage(None, counted)
+
+
+def test_what_the_replica_counted_counts() -> None:
+    heard, _ = listening()
+    heard.add((Text("a"), Finished(DoneReason.STOP, Usage(12, 0))))
+
+    assert heard.usage() == Usage(12, 0)
 
 
 def test_who_was_never_started_has_waited_all_the_time() -> None:

@@ -1,6 +1,7 @@
 """Administrators change the limits: stored first, then in force at once, and never half."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from uuid import UUID
 
@@ -39,7 +40,7 @@ class Office:
         self, rpm: int = 10, mode: Mode = Mode.ACTIVE, percent: float = 0.0, actor: Actor = BOSS
     ) -> LimitVersion:
         limits = LimitSet(0, UserLimits(6, rpm, 60_000))
-        return await self.create(CreateLimitVersion(actor, limits, mode, percent, "why"))
+        return await self.create(CreateLimitVersion(actor, lambda _: limits, mode, percent, "why"))
 
     def version_of(self, actor: Actor) -> int:
         return GetLimitsHandler(self.book)(actor).version
@@ -48,6 +49,19 @@ class Office:
 async def opened(store: MemoryLimitVersions | None = None) -> Office:
     store = store or MemoryLimitVersions()
     return Office(await LimitBook.opened(SETTINGS, store), store)
+
+
+async def test_a_version_is_made_from_the_active_one_even_if_that_came_a_moment_before() -> None:
+    office = await opened()
+
+    def more(role: str) -> Callable[[LimitSet], LimitSet]:
+        return lambda active: replace(active, roles={**active.roles, role: active.default})
+
+    await asyncio.gather(
+        *(office.create(CreateLimitVersion(BOSS, more(role), Mode.ACTIVE)) for role in ("User", "Admin"))
+    )
+
+    assert set(office.book.rollout.active.limits.roles) == {"User", "Admin"}
 
 
 async def test_a_new_version_holds_at_once_and_after_a_restart() -> None:

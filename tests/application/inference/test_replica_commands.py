@@ -130,6 +130,15 @@ async def test_what_was_added_can_be_removed_and_what_is_configured_cannot() -> 
     assert (await desk.added.all(), await desk.added.drained()) == ([], frozenset())
 
 
+async def test_only_by_force_is_anything_cut() -> None:
+    desk = ReplicaDesk()
+    first, second = await desk.add("http://gpu1"), await desk.add("http://gpu2")
+    await desk.remove(RemoveReplica(BOSS, first))
+    await desk.remove(RemoveReplica(BOSS, second, force=True))
+
+    assert desk.pool.told == [("cut", second)]
+
+
 async def test_a_replica_with_a_path_is_found_by_a_name_without_slashes() -> None:
     desk = ReplicaDesk()
     name = await desk.add("https://gpu2/ollama")

@@ -19,6 +19,12 @@ entries = st.builds(
     expected_output=sizes,
 )
 services = st.builds(ModelProfile, prompt_tokens=st.integers(1, 20), expected_output=st.integers(1, 20))
+running = st.builds(
+    ModelProfile,
+    prompt_tokens=st.integers(1, 20),
+    expected_output=st.integers(1, 20),
+    num_ctx=st.none() | st.integers(1, 60),
+)
 
 
 @given(above=entries, below=entries)
@@ -59,3 +65,16 @@ def test_nothing_said_is_the_service_itself() -> None:
     service = ModelProfile(prompt_tokens=9, overflow=Overflow.REJECT, expected_output=3)
 
     assert ProfileEntry().complete(service) == service
+
+
+@given(service=running, trained=st.integers(1, 60))
+def test_no_model_is_asked_for_more_than_it_was_trained_with(service: ModelProfile, trained: int) -> None:
+    fitted = service.within(trained)
+
+    assert (fitted.num_ctx is None) is (service.num_ctx is None)
+    assert fitted.num_ctx is None or fitted.num_ctx == min(trained, service.num_ctx or trained)
+    assert fitted.prompt_tokens <= service.prompt_tokens
+    if fitted != service:
+        assert fitted.prompt_tokens == 1 or fitted.prompt_tokens + fitted.expected_output <= trained
+    assert service.within(None) == service
+    assert fitted.within(trained) == fitted

@@ -36,8 +36,10 @@ class MemoryPool:
         self.tokens[name] = token
         return name
 
-    async def remove(self, replica: ReplicaId) -> None:
+    async def remove(self, replica: ReplicaId, *, cut: bool = False) -> None:
         self.status(replica)
+        if cut:
+            self.told.append(("cut", replica))
         del self._statuses[replica]
 
     def drain(self, replica: ReplicaId, reason: str) -> None:

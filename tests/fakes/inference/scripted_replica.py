@@ -6,7 +6,7 @@ from typing import Self
 
 from tests.fakes.inference.scripts import WHOLE, Step, played
 
-from ollamanet.domain.inference.errors import UpstreamTimeout
+from ollamanet.domain.inference.errors import ReplicaLost, UpstreamTimeout
 from ollamanet.domain.kernel.chat import ReplyRequest
 from ollamanet.domain.kernel.reply import Delta
 
@@ -20,6 +20,8 @@ class ScriptedStream:
         self._deltas = played(script)
         self._deadline = deadline
         self._first: Sequence[Delta] | None = None
+        self._cut: ReplicaLost | None = None
+        self._waiting: asyncio.Timeout | None = None
         self.closed = False
 
     async def begin(self) -> Self:
@@ -37,11 +39,20 @@ class ScriptedStream:
         if self._first is not None:
             first, self._first = self._first, None
             return first
+        if self._cut is not None:
+            raise self._cut
         try:
-            async with asyncio.timeout_at(self._deadline):
+            async with asyncio.timeout_at(self._deadline) as self._waiting:
                 return await self._deltas.__anext__()
         except TimeoutError:
-            raise UpstreamTimeout("the model took too long") from None
+            raise self._cut or UpstreamTimeout("the model took too long") from None
+        finally:
+            self._waiting = None
+
+    def cut(self, why: str) -> None:
+        self._cut = ReplicaLost(why)
+        if self._waiting is not None:
+            self._waiting.reschedule(0)
 
     async def aclose(self) -> None:
         # The connection is cut first, as by a transport; whoever is cancelled after that has cut it all the same.

@@ -6,7 +6,7 @@ import pytest
 from tests.infrastructure.inference.fleets import SLOW, becomes, fleet_of
 from tests.infrastructure.inference.ollama_answers import request
 from tests.infrastructure.kernel.http_scripted_server import refusing_url
-from tests.infrastructure.simulator.daemons import EMBEDDER, NATIVE, THINKER, daemon
+from tests.infrastructure.simulator.daemons import EMBEDDER, NATIVE, THINKER, daemon, eventually
 
 from ollamanet.application.inference.replica_ports import ReplicaOptions, ReplicaStatus
 from ollamanet.domain.inference.capacity import Health
@@ -14,6 +14,7 @@ from ollamanet.domain.inference.errors import NoHealthyReplica, ReplicaLost
 from ollamanet.domain.inference.tickets import ReplicaId
 from ollamanet.domain.kernel.errors import Conflict, InvalidRequest, NotFound
 from ollamanet.domain.kernel.model_name import ModelName
+from ollamanet.infrastructure.simulator.options import ModelSpec
 
 pytestmark = pytest.mark.anyio
 
@@ -78,6 +79,27 @@ async def test_one_that_is_removed_is_forgotten_but_its_stream_goes_on() -> None
             await rig.fleet.find(ModelName("native"))
         assert rig.add(ollama.base_url) == rig.ids[0]
         assert await rig.fleet.find(ModelName("native")) is not None
+
+
+async def test_one_that_is_removed_by_force_takes_what_runs_on_it_along() -> None:
+    stuck = ModelSpec(name="stuck", fault="hang")
+    async with (
+        daemon(models=(NATIVE, stuck), tokens_per_second=20, reply_tokens=1000, slots=4) as ollama,
+        fleet_of(ollama.base_url) as rig,
+    ):
+        await rig.fleet.find(ModelName("native"))
+        stream = await rig.fleet.open(rig.ids[0], request(model="native"), timeout=30)
+        opening = asyncio.create_task(rig.fleet.open(rig.ids[0], request(model="stuck"), timeout=30))
+        await becomes(lambda: rig.fleet.status(rig.ids[0]).running == 2)
+        await rig.fleet.remove(rig.ids[0], cut=True)
+
+        with pytest.raises(ReplicaLost, match="removed"):
+            await opening
+        with pytest.raises(ReplicaLost, match="removed"):
+            assert [batch async for batch in stream]
+        await stream.aclose()
+        await eventually(lambda: ollama.simulator.counters.in_flight == 0)
+        await becomes(lambda: rig.transport.open_connections == rig.transport.idle_connections)
 
 
 async def test_nothing_is_done_to_a_replica_that_is_not_there() -> None:

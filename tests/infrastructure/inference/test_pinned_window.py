@@ -5,10 +5,13 @@ from dataclasses import dataclass, replace
 
 import pytest
 from tests.fakes.inference.one_profile import OneProfile
+from tests.infrastructure.inference.fleets import becomes, fleet_of
 from tests.infrastructure.inference.ollama_answers import request
 from tests.infrastructure.inference.ollama_daemon import PATIENT, heard
 from tests.infrastructure.kernel.http_clients import fast_transport
+from tests.infrastructure.simulator.daemons import daemon
 
+from ollamanet.application.inference.fitted_profiles import FittedProfiles
 from ollamanet.application.inference.prompt_audit import PromptAudit
 from ollamanet.domain.inference.errors import CloudModelForbidden
 from ollamanet.domain.inference.model_profile import ModelProfile
@@ -112,6 +115,29 @@ async def test_turns_that_were_dropped_for_want_of_room_are_told_of(rig: Rig) ->
 
     assert await rig.audited(*turns)
     assert not await rig.audited(*turns[:2])
+
+
+async def test_a_window_that_the_model_was_not_trained_for_is_none(rig: Rig) -> None:
+    short = ModelSpec(name="short", path="rendered", trained_context=2048)
+    async with daemon(models=(short,)) as ollama, fleet_of(ollama.base_url) as small:
+        model = ModelName("short")
+        await small.fleet.find(model)
+        await becomes(lambda: small.fleet.trained(model) == 2048)
+        assert small.fleet.trained(ModelName("gone")) is None
+        fitted = FittedProfiles(rig.profiles, small.fleet.trained).of(model)
+        assert (fitted.num_ctx, fitted.prompt_tokens) == (2048, 2048 - fitted.expected_output)
+
+        asked = replace(request("plain words of a question " * 600, model="short"), prompt_tokens=3600)
+        chat = OllamaChat(
+            ReplicaAddress(ollama.base_url), rig.transport, PATIENT, lambda: "made", profiles=rig.profiles
+        )
+        deltas, _ = await heard(await chat.open(asked, timeout=30))
+        finished = deltas[-1]
+        assert isinstance(finished, Finished)
+        assert (finished.usage.prompt_tokens or 0) < 2048
+        await rig.used_for_a_while()
+        asked = replace(asked, model=RENDERED)
+        assert PromptAudit(rig.estimates, FittedProfiles(rig.profiles, lambda _: 2048))(asked, finished.usage)
 
 
 async def test_nothing_is_said_of_a_prompt_that_was_over_estimated(rig: Rig) -> None:

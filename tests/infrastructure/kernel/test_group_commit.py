@@ -2,24 +2,18 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import closing
-from uuid import UUID
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from sqlalchemy import Connection, event
+from sqlalchemy import event
 from sqlalchemy.exc import IntegrityError, OperationalError
+from tests.infrastructure.kernel.committed_rows import accepted, another, new, stored, touched
 
 from ollamanet.domain.kernel.errors import ShuttingDown
-from ollamanet.infrastructure.conversations import statements
 from ollamanet.infrastructure.kernel.database import Database
 from ollamanet.infrastructure.kernel.group_commit import GroupCommit
-from ollamanet.infrastructure.kernel.sql_write import Write
-from ollamanet.infrastructure.kernel.system_clock import SystemClock
 
 pytestmark = pytest.mark.anyio
-ADA = UUID(int=1)
-NOW = SystemClock().now()
 
 
 @pytest.fixture(params=["sqlite", "sqlite+aiosqlite"])
@@ -29,31 +23,6 @@ async def database(request: pytest.FixtureRequest, database_address: str) -> Asy
     await database.dispose()
 
 
-def new(number: int, title: str = "") -> Write:
-    conversation = {
-        "id": UUID(int=number),
-        "owner_id": ADA,
-        "title": title or str(number),
-        "model": "m",
-        "system": None,
-    }
-    return Write(statements.INSERT_CONVERSATION, {**conversation, "created_at": NOW, "updated_at": NOW})
-
-
-def touched(number: int, model: str) -> Write:
-    return Write(statements.TOUCH_CONVERSATION, {"conversation_id": UUID(int=number), "at": NOW, "by_model": model})
-
-
-async def stored(database: Database) -> dict[int, str]:
-    """The models of all conversations, by number."""
-
-    def look(connection: Connection) -> dict[int, str]:
-        wanted = {"owner": ADA, "limit": 10_000, "offset": 0}
-        return {row.id.int: row.model for row in connection.execute(statements.CONVERSATIONS_OF_OWNER, wanted)}
-
-    return await database.read(look)
-
-
 def count_commits(database: Database) -> list[str]:
     commits: list[str] = []
     for engine in database.engines:
@@ -61,18 +30,9 @@ def count_commits(database: Database) -> list[str]:
     return commits
 
 
-async def accepted(writer: GroupCommit, *writes: Write) -> asyncio.Task[None]:
-    """A submission that is on its way."""
-    task = asyncio.create_task(writer.submit(*writes))
-    await asyncio.sleep(0)
-    return task
-
-
 @pytest.fixture
-def holder(database_address: str) -> sqlite3.Connection:
-    """Another program with the file open; `BEGIN IMMEDIATE` makes everybody wait."""
-    path = database_address.removeprefix("sqlite:///")
-    with closing(sqlite3.connect(path, check_same_thread=False, isolation_level=None)) as connection:
+def holder(database_address: str) -> Iterator[sqlite3.Connection]:
+    with another(database_address) as connection:
         yield connection
 
 

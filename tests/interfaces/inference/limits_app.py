@@ -71,7 +71,6 @@ class LimitsApp:
                 CreateLimitVersionHandler(book, clock),
                 ChangeLimitVersionHandler(book, clock),
                 RollBackLimitsHandler(book, clock),
-                book.rollout.active.limits.default,
             )
         )
         system = limits_system_router(GetLimitsHandler(book), GetUsageHandler(quota), BOUNDS)

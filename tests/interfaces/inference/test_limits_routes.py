@@ -103,6 +103,32 @@ async def test_an_administrator_makes_a_version_that_holds_for_the_next_request(
     assert (await app.get("/admin/limits/2", "boss")).json() == body
 
 
+async def test_what_a_version_leaves_out_is_as_in_the_active_one(app: LimitsApp) -> None:
+    first = {
+        "mode": "active",
+        "default": {"requests_per_minute": 1, "tokens_per_day": None},
+        "roles": {"Admin": {"weight": 2}},
+        "users": {str(ADA): {"concurrency": 1}},
+        "keys": {"k1": {"concurrency": 2}},
+    }
+    before = (await app.post("/admin/limits", first)).json()
+    shadow = {"mode": "shadow", "default": {"requests_per_minute": 5}, "roles": {}, "users": {}, "keys": {}}
+    await app.post("/admin/limits", shadow)
+
+    kept = ("default", "roles", "users", "keys")
+    same = (await app.post("/admin/limits", {"mode": "active"})).json()
+    assert {part: same[part] for part in kept} == {part: before[part] for part in kept}
+
+    roles = {"mode": "active", "default": {"concurrency": 2}, "roles": {"User": {"weight": 3}}}
+    changed = (await app.post("/admin/limits", roles)).json()
+    assert changed["default"] == {**before["default"], "concurrency": 2}
+    assert changed["roles"] == {"User": {**changed["default"], "weight": 3.0}}
+    assert (changed["users"], changed["keys"]) == (before["users"], before["keys"])
+    ended = (await app.post("/admin/limits", {"mode": "active", "roles": {}, "users": {}, "keys": {}})).json()
+    assert (ended["roles"], ended["users"], ended["keys"]) == ({}, {}, {})
+    assert ended["default"] == changed["default"]
+
+
 async def test_a_canary_is_tried_widened_and_rolled_back(app: LimitsApp) -> None:
     stricter = {"mode": "canary", "percent": 0, "default": {"requests_per_minute": 1}}
     assert (await app.post("/admin/limits", stricter)).json()["percent"] == 0

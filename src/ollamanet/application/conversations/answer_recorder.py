@@ -18,7 +18,7 @@ from ollamanet.domain.conversations.prompt import Prompt
 from ollamanet.domain.kernel.chat import Role
 from ollamanet.domain.kernel.errors import Refusal
 from ollamanet.domain.kernel.ids import ConversationId, MessageId, RequestId
-from ollamanet.domain.kernel.reply import DoneReason, Usage
+from ollamanet.domain.kernel.reply import DoneReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,7 @@ class AnswerRecorder:
             model=exchange.model,
             reason=reason,
             partial=reason not in (DoneReason.STOP, DoneReason.LENGTH),
-            usage=Usage() if end is None else end.usage,
+            usage=heard.usage(),
             timings=heard.timings(),
             error=error if end is None else None,
         )

@@ -1,11 +1,12 @@
 """What was heard of a reply so far."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ollamanet.application.kernel.clock import Clock
 from ollamanet.domain.conversations.conversation import Timings
 from ollamanet.domain.kernel.chat import ToolCall
-from ollamanet.domain.kernel.reply import Finished, ReplyEvent, Started, Text, Thinking, ToolCalled
+from ollamanet.domain.kernel.reply import Finished, ReplyEvent, Started, Text, Thinking, ToolCalled, Usage
 
 
 class Heard:
@@ -67,6 +68,14 @@ class Heard:
     def tool_calls(self) -> tuple[ToolCall, ...]:
         """The calls asked for so far."""
         return tuple(self._tool_calls)
+
+    def usage(self) -> Usage:
+        """As the replica counted; of an answer that was cut, the pieces that came: a replica sends a token in each."""
+        counted = Usage() if self.finished is None else self.finished.usage
+        if counted.completion_tokens is not None:
+            return counted
+        pieces = sum(map(bool, self._text)) + sum(map(bool, self._thinking)) + len(self._tool_calls)
+        return replace(counted, completion_tokens=pieces)
 
     def timings(self) -> Timings:
         """Where the time went until now."""

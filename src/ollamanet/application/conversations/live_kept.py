@@ -184,7 +184,8 @@ class KeptChat(Generic[TranscriptT]):
 
     def _report(self, error: Exception) -> None:
         if not isinstance(error, Refusal) and not self._listeners:
-            context = {"message": "a chat failed that nobody listened to", "exception": error, "task": self._task}
+            # Without the task: it is the one that runs, and some loops would enter its context a second time.
+            context = {"message": "a chat failed that nobody listened to", "exception": error}
             asyncio.get_running_loop().call_exception_handler(context)
 
     def _wait_for_listeners(self) -> None:

@@ -26,6 +26,14 @@ class ReplicaStream(Protocol):
         """
         ...
 
+    def cut(self, why: str) -> None:
+        """Let it fail with `ReplicaLost` after what came until now, whoever iterates it; nothing if it is over.
+
+        Args:
+            why: in words for whoever asked.
+        """
+        ...
+
     async def aclose(self) -> None:
         """Close the connection if the reply is not over, which makes the replica stop at once; idempotent."""
         ...

@@ -91,8 +91,14 @@ class ReplicaPool(Protocol):
         """
         ...
 
-    async def remove(self, replica: ReplicaId) -> None:
-        """Give it no more work and forget it; replies that are under way go on to their end."""
+    async def remove(self, replica: ReplicaId, *, cut: bool = False) -> None:
+        """Give it no more work and forget it.
+
+        Args:
+            replica: which.
+            cut: replies that are under way fail with `ReplicaLost`, as if it were dead; otherwise they go on to their
+                end.
+        """
         ...
 
     def drain(self, replica: ReplicaId, reason: str) -> None:

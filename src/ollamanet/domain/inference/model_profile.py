@@ -26,6 +26,18 @@ class ModelProfile:
     keep_alive: float | None = None
     expected_output: int = 256
 
+    def within(self, trained: int | None) -> Self:
+        """As it comes out for a model that was trained with so many tokens (> 0): Ollama gives it no longer context.
+
+        The prompt limit is lowered to what that has room for, or Ollama would cut longer prompts without a word.
+        """
+        wanted = self.prompt_tokens + self.expected_output if self.num_ctx is None else self.num_ctx
+        if trained is None or trained >= wanted:
+            return self
+        room = max(1, trained - self.expected_output)
+        window = None if self.num_ctx is None else trained
+        return replace(self, num_ctx=window, prompt_tokens=min(self.prompt_tokens, room))
+
 
 @dataclass(frozen=True, slots=True)
 class ProfileEntry:

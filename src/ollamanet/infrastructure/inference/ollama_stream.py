@@ -5,6 +5,7 @@ from typing import Final, Self
 
 import httpx
 
+from ollamanet.domain.inference.errors import ReplicaLost
 from ollamanet.domain.kernel.reply import Delta
 from ollamanet.infrastructure.inference.ollama_decoder import ReplyDecoder
 from ollamanet.infrastructure.inference.ollama_errors import from_transport
@@ -73,6 +74,13 @@ class OllamaStream:
         if decoder.failure is not None:
             raise decoder.failure
         raise StopAsyncIteration
+
+    def cut(self, why: str) -> None:
+        """As `ReplicaStream.cut`; over another transport than `FastTransport` a step that waits is not woken."""
+        if isinstance(self._body, ResponseReader):
+            self._body.break_off(why)
+        elif not self._decoder.finished and self._decoder.failure is None:
+            self._decoder.failure = ReplicaLost(f"{self._replica}: {why}")
 
     async def aclose(self) -> None:
         """Close the connection, or give it back if the reply is complete; idempotent."""

@@ -37,6 +37,11 @@ class ReplicaDirectory:
         self._require_knowledge()
         return self._known(name.key)
 
+    def trained(self, name: ModelName) -> int | None:
+        """Tokens that a model was trained with, as far as is known now."""
+        found = self._known(name.key)
+        return None if found is None else found.context_length
+
     async def first_chat_model(self, allowed: Collection[str] | None = None) -> ModelName | None:
         """As `ModelDirectory.first_chat_model`."""
         # What is known is good enough, as long as it is refreshed.

@@ -107,13 +107,15 @@ class ReplicaFleet:
             member.watch.start()
         return name
 
-    async def remove(self, replica: ReplicaId) -> None:
+    async def remove(self, replica: ReplicaId, *, cut: bool = False) -> None:
         """As `ReplicaPool.remove`."""
         member = self._member(replica)
         del self._members[replica]
         self._outliers.remove(replica)
         self._parts.sink.remove_replica(replica)
         self.changed(replica)
+        if cut:
+            member.requests.cut("the replica was removed")
         await member.aclose()
 
     def drain(self, replica: ReplicaId, reason: str) -> None:
@@ -181,6 +183,10 @@ class ReplicaFleet:
     async def first_chat_model(self, allowed: Collection[str] | None = None) -> ModelName | None:
         """As `ModelDirectory.first_chat_model`."""
         return await self._directory.first_chat_model(allowed)
+
+    def trained(self, name: ModelName) -> int | None:
+        """As `ReplicaDirectory.trained`."""
+        return self._directory.trained(name)
 
     # As `Others`, for its members.
 

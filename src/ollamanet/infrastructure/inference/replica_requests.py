@@ -1,11 +1,12 @@
 """The requests that go to one replica, and what they tell about its health."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Final
 
 from ollamanet.application.inference.ports import Replica, ReplicaStream
 from ollamanet.domain.inference.circuit_breaker import Attempt
-from ollamanet.domain.inference.errors import ModelNotFound, NoHealthyReplica
+from ollamanet.domain.inference.errors import ModelNotFound, NoHealthyReplica, ReplicaLost
 from ollamanet.domain.inference.latency_outliers import Ejection
 from ollamanet.domain.inference.model_quarantine import ModelQuarantine
 from ollamanet.domain.inference.replica_health import Cause, Failure, ReplicaHealth
@@ -40,7 +41,6 @@ class ReplicaRequests:
         parts: what all replicas share.
 
     Attributes:
-        running: streams that are being opened, or are open.
         quarantine: models that it fails at.
         changed: called when the health or the quarantine may say something else.
     """
@@ -60,9 +60,16 @@ class ReplicaRequests:
         self._models: Final = models
         self._compare: Final = compare
         self._parts: Final = parts
-        self.running = 0
+        self._opening: Final[set[asyncio.Timeout]] = set()
+        self._open: Final[set[CountedStream]] = set()
+        self._why_cut: str | None = None
         self.quarantine: Final = ModelQuarantine()
         self.changed: Callable[[], None] = lambda: None
+
+    @property
+    def running(self) -> int:
+        """Streams that are being opened, or are open."""
+        return len(self._opening) + len(self._open)
 
     async def open(self, request: ReplyRequest, timeout: float) -> ReplicaStream:
         """As `Replicas.open`."""
@@ -73,11 +80,9 @@ class ReplicaRequests:
             detail = f"{self._replica} takes no work now: {health.verdict(started).reason}"
             raise NoHealthyReplica(detail, retry_after=self._watch.retry_after())
         warm = request.model.key in self._models.loaded
-        self.running += 1
         try:
-            stream = await self._chat.open(request, timeout=timeout)
+            stream = await self._opened(request, timeout)
         except Refusal as refusal:
-            self.running -= 1
             waited = self._parts.clock.monotonic() - started
             failure = self._failure_of(refusal, waited, own_time_over=waited >= timeout - _CLOCK_STEP)
             self._refused(health, attempt, failure, self._cause(request, refusal))
@@ -85,11 +90,35 @@ class ReplicaRequests:
                 self._models.lacks(request.model.key)
             raise
         except BaseException:
-            self.running -= 1
             health.abandoned(attempt)
             raise
         self._answered(health, attempt, request, started, warm=warm)
-        return CountedStream(stream, self._closed)
+        return stream
+
+    async def _opened(self, request: ReplyRequest, timeout: float) -> CountedStream:
+        """The stream, unless it is cut before its first piece."""
+        try:
+            async with asyncio.timeout(None) as scope:
+                self._opening.add(scope)
+                try:
+                    stream = CountedStream(await self._chat.open(request, timeout=timeout), self._open.discard)
+                finally:
+                    self._opening.discard(scope)
+        except TimeoutError:
+            raise ReplicaLost(f"{self._replica}: {self._why_cut}") from None
+        self._open.add(stream)
+        if self._why_cut is not None:
+            stream.cut(self._why_cut)
+        return stream
+
+    def cut(self, why: str) -> None:
+        """Let all that runs fail as if the replica were gone, and so whatever is opened from now on."""
+        self._why_cut = why
+        now = asyncio.get_running_loop().time()
+        while self._opening:
+            self._opening.pop().reschedule(now)
+        for stream in tuple(self._open):
+            stream.cut(why)
 
     def failed(self, request: ReplyRequest, refusal: Refusal) -> None:
         """As `Replicas.failed`."""
@@ -138,6 +167,3 @@ class ReplicaRequests:
     def _trouble(self, failure: Failure) -> None:
         self.changed()
         self._watch.hurry(now=failure is Failure.UNREACHABLE)
-
-    def _closed(self) -> None:
-        self.running -= 1

@@ -12,20 +12,24 @@ class CountedStream:
 
     Args:
         stream: what it is about.
-        closed: called once, when it is closed.
+        closed: called once with it, when it is closed.
     """
 
-    def __init__(self, stream: ReplicaStream, closed: Callable[[], None]) -> None:
+    def __init__(self, stream: ReplicaStream, closed: Callable[["CountedStream"], None]) -> None:
         self._stream: Final = stream
-        self._closed: Callable[[], None] | None = closed
+        self._closed: Callable[[CountedStream], None] | None = closed
 
     def __aiter__(self) -> AsyncIterator[Sequence[Delta]]:
         """That of the stream."""
         return aiter(self._stream)
 
+    def cut(self, why: str) -> None:
+        """As that of the stream."""
+        self._stream.cut(why)
+
     async def aclose(self) -> None:
         """Close the stream; idempotent."""
         closed, self._closed = self._closed, None
         if closed is not None:
-            closed()
+            closed(self)
         await self._stream.aclose()

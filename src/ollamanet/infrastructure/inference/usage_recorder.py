@@ -38,7 +38,8 @@ class UsageRecorder:
             # Not cancelled: a write that was accepted is carried out, and would be counted twice.
             stop.set()
             await task
-            await self.write()
+            if not await self.write():
+                _log.error("what was used of the day is not stored: the counts above are lost")
 
     async def write(self) -> bool:
         """Write what is new; what fails is kept for the next round. Whether all of it was stored."""

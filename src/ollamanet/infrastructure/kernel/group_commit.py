@@ -2,10 +2,11 @@
 
 import asyncio
 import logging
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from math import inf
 from typing import Final, Self
 
 from ollamanet.application.kernel.audit import AuditEntry
@@ -43,6 +44,9 @@ class GroupCommit:
         self._room: Final = asyncio.Event()
         self._writer: asyncio.Task[None] | None = None
         self._closing = False
+        self._last_try = inf
+        self._broken: Exception | None = None
+        self._lost: Final[Counter[str]] = Counter()
 
     async def __aenter__(self) -> Self:
         return self
@@ -75,12 +79,29 @@ class GroupCommit:
             self._writer = asyncio.create_task(self._drain(), name="group-commit")
         await done
 
+    def finish_within(self, seconds: float) -> None:
+        """Bound the end of the process by a database that fails: each attempt on it may take its whole busy timeout.
+
+        Args:
+            seconds: after which (>= 0) nothing is tried any more once the last attempt has failed; all that waits, or
+                comes then, fails too, and `aclose` logs how many rows that were.
+        """
+        self._last_try = asyncio.get_running_loop().time() + seconds
+
     async def aclose(self) -> None:
-        """Take no more, and return when everything that was accepted is committed."""
+        """Take no more, and return when everything that was accepted is committed, or has failed."""
         self._closing = True
         self._room.set()
         if self._writer is not None:
             await self._writer
+        if self._lost:
+            rows = ", ".join(f"{count} of {table}" for table, count in sorted(self._lost.items()))
+            _log.error(
+                "not stored, as the database failed until the end: rows %s: %s",
+                rows,
+                str(self._broken).partition("\n")[0],
+            )
+            self._lost.clear()
 
     async def _drain(self) -> None:
         while self._pending:
@@ -89,26 +110,38 @@ class GroupCommit:
             failure = await self._commit(batch)
             if failure is None or len(batch) == 1 or is_transient(failure):
                 for submission in batch:
-                    _settle(submission, failure)
+                    self._settle(submission, failure)
                 continue
             # One of them is at fault: each gets a transaction of its own, so that only that one fails.
             for submission in batch:
-                _settle(submission, await self._commit([submission]))
+                self._settle(submission, await self._commit([submission]))
 
     async def _commit(self, batch: Sequence[_Submission]) -> Exception | None:
         """Write the batch in one transaction; what went wrong, if it did."""
         entries = [entry for submission in batch for entry in submission.audit]
         work = partial(carry_out, [submission.writes for submission in batch], entries)
         for pause in (*_RETRY_PAUSES, None):
+            if self._broken is not None and self._time_is_up():
+                return self._broken
             try:
                 await self._database.write(work)
             except Exception as failure:  # noqa: BLE001 - whoever waits for the batch is told
-                if pause is None or not is_transient(failure):
+                self._broken = failure if is_transient(failure) else None
+                if pause is None or self._broken is None or self._time_is_up():
                     return failure
                 await asyncio.sleep(pause)
             else:
+                self._broken = None
                 break
         return None
+
+    def _time_is_up(self) -> bool:
+        return asyncio.get_running_loop().time() >= self._last_try
+
+    def _settle(self, submission: _Submission, failure: Exception | None) -> None:
+        if failure is not None and failure is self._broken and self._time_is_up():
+            self._lost.update(write.statement.table.description for write in submission.writes)
+        _settle(submission, failure)
 
 
 def _settle(submission: _Submission, failure: Exception | None) -> None:

@@ -170,6 +170,12 @@ class ResponseReader(httpx.AsyncByteStream):
             self.fail(httpx.ReadError("the answer was closed before its end"))
             self._source.abort()
 
+    def break_off(self, why: str) -> None:
+        """End the answer here as if the connection had broken: what came before is still read, then it fails."""
+        if not self.done and self.error is None:
+            self.fail(httpx.ReadError(why))
+            self._source.abort()
+
     def let_go(self, seconds: float) -> None:
         """The consumer has all it wants: keep the connection if the message ends within `seconds` (> 0), else abort."""
         if not self.done and self.error is None:

@@ -47,7 +47,7 @@ class ChatBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class UsageView(msgspec.Struct):
-    """Tokens, as the replica counted them; null where it did not say."""
+    """Tokens, as the replica counted them; of an answer that was cut, null and the pieces that came."""
 
     prompt_tokens: int | None
     completion_tokens: int | None

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from ollamanet.application.inference.limit_ports import CallerUsage, LimitUse, ShadowCount, Usage
 from ollamanet.application.inference.queries.list_limit_versions import CountedVersion
@@ -31,15 +31,16 @@ from ollamanet.interfaces.inference.limits_schemas import (
 Name = TypeVar("Name")
 
 
-def limit_set_from(body: LimitVersionBody, settings: UserLimits) -> LimitSet:
-    """What a body says, filled up; its number is given later."""
-    default = _filled(body.default, settings)
+def limit_set_from(body: LimitVersionBody, base: LimitSet) -> LimitSet:
+    """What a body says; what it leaves out is as in `base`. Its number is given later."""
+    default = _filled(body.default, base.default)
+    users = body.users if body.users is UNSET else {UserId(user): limits for user, limits in body.users.items()}
     return LimitSet(
         number=0,
         default=default,
-        roles=_all_filled(body.roles, default),
-        users=_all_filled({UserId(user): limits for user, limits in body.users.items()}, default),
-        keys=_all_filled(body.keys, default),
+        roles=_all_filled(body.roles, default, base.roles),
+        users=_all_filled(users, default, base.users),
+        keys=_all_filled(body.keys, default, base.keys),
     )
 
 
@@ -54,7 +55,11 @@ def percent_from(body: LimitVersionBody) -> float:
     return body.percent or 0.0
 
 
-def _all_filled(bodies: Mapping[Name, LimitsBody], default: UserLimits) -> dict[Name, UserLimits]:
+def _all_filled(
+    bodies: Mapping[Name, LimitsBody] | UnsetType, default: UserLimits, kept: Mapping[Name, UserLimits]
+) -> Mapping[Name, UserLimits]:
+    if bodies is UNSET:
+        return kept
     return {name: _filled(limits, default) for name, limits in bodies.items()}
 
 

@@ -1,6 +1,7 @@
 """Routes of the limits: what holds for the caller, and what administrators make of it."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any
 
 from litestar import Controller, Request, Router, get, patch, post
@@ -15,7 +16,6 @@ from ollamanet.application.inference.queries.get_limits import GetLimitsHandler,
 from ollamanet.application.inference.queries.list_limit_versions import ListLimitVersionsHandler
 from ollamanet.application.kernel.audit import Origin
 from ollamanet.domain.inference.limit_rollout import Mode
-from ollamanet.domain.inference.limits import UserLimits
 from ollamanet.interfaces.inference.limits_presenters import (
     caller_limits_view,
     caller_usage_view,
@@ -65,17 +65,12 @@ def limits_system_router(get_limits: GetLimitsHandler, get_usage: GetUsageHandle
 
 @dataclass(frozen=True, slots=True)
 class LimitVersionUseCases:
-    """What administrators do with versions; each checks the role.
-
-    Attributes:
-        settings: from which a new version takes what it leaves out.
-    """
+    """What administrators do with versions; each checks the role."""
 
     listed: ListLimitVersionsHandler
     create: CreateLimitVersionHandler
     change: ChangeLimitVersionHandler
     roll_back: RollBackLimitsHandler
-    settings: UserLimits
 
 
 UseCases = NamedDependency[LimitVersionUseCases]
@@ -119,8 +114,8 @@ class LimitVersionsController(Controller):
     async def created(
         self, request: AnyRequest, limits: UseCases, origin: NamedDependency[Origin], data: VersionData
     ) -> LimitVersionView:
-        """What is left out is as in `default`, and there as in the settings."""
-        numbers, percent = limit_set_from(data, limits.settings), percent_from(data)
+        """What is left out is as in the version that is active now."""
+        numbers, percent = partial(limit_set_from, data), percent_from(data)
         command = CreateLimitVersion(actor_of(request), numbers, Mode(data.mode), percent, data.note, origin=origin)
         return version_view(limits.listed.counted(await limits.create(command)))
 

@@ -28,7 +28,7 @@ class ServiceBounds(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LimitsBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
-    """Some limits; what is left out is as in the version's `default`, and there as in version 1, the settings'."""
+    """Some limits; what is left out is as in the version's `default`, and there as in the version that is active."""
 
     concurrency: Count | UnsetType = UNSET
     requests_per_minute: Count | UnsetType = UNSET
@@ -38,14 +38,24 @@ class LimitsBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, omit_
 
 
 class LimitVersionBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
-    """A new version: `active` for all, `canary` for `percent` of the users, `shadow` to be counted only."""
+    """A new version: `active` for all, `canary` for `percent` of the users, `shadow` to be counted only.
+
+    `roles`, `users` and `keys` that are left out are those of the active version; those that are sent take their place.
+    """
 
     mode: Chosen
     percent: Annotated[Percent | None, Meta(description="of users; for a canary")] = None
     default: LimitsBody = msgspec.field(default_factory=LimitsBody)
-    roles: Annotated[dict[Name, LimitsBody], Meta(max_length=100, description="by role; the most generous counts")] = {}
-    users: Annotated[dict[UUID, LimitsBody], Meta(max_length=10_000, description="by the user's id")] = {}
-    keys: Annotated[dict[Name, LimitsBody], Meta(max_length=10_000, description="by the API key's id")] = {}
+    roles: (
+        Annotated[dict[Name, LimitsBody], Meta(max_length=100, description="by role; the most generous counts")]
+        | UnsetType
+    ) = UNSET
+    users: Annotated[dict[UUID, LimitsBody], Meta(max_length=10_000, description="by the user's id")] | UnsetType = (
+        UNSET
+    )
+    keys: Annotated[dict[Name, LimitsBody], Meta(max_length=10_000, description="by the API key's id")] | UnsetType = (
+        UNSET
+    )
     note: Annotated[str, Meta(max_length=500)] = ""
 
 

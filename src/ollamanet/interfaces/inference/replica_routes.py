@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from litestar import Request, Router, delete, get, post
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath
+from litestar.params import FromPath, QueryParameter
 
 from ollamanet.application.inference.commands.add_replica import AddReplica, AddReplicaHandler
 from ollamanet.application.inference.commands.drain_replica import DrainReplica, DrainReplicaHandler
@@ -29,6 +29,7 @@ from ollamanet.interfaces.kernel.paging import PageNumber, PageSize, page_reques
 from ollamanet.interfaces.kernel.request_info import info_of
 
 AnyRequest = Request[Any, Any, Any]
+Force = Annotated[bool, QueryParameter(name="force", description="cut what runs on it instead of letting it end")]
 AddData = Annotated[
     AddReplicaBody, json_body("a second GPU", {"url": "http://127.0.0.1:11435", "name": "gpu2", "slots": 2})
 ]
@@ -109,11 +110,13 @@ def _membership_routes(cases: ReplicaUseCases) -> list[HTTPRouteHandler]:
     @delete(
         "/{replica:str}",
         operation_id="removeReplica",
-        summary="Remove a replica that was added here; answers under way go on to their end",
-        responses=problems(401, 403, 404, 409),
+        summary="Remove a replica that was added here; answers under way go on to their end, or are cut by `force`",
+        responses=problems(400, 401, 403, 404, 409),
     )
-    async def remove(request: AnyRequest, replica: FromPath[str], origin: NamedDependency[Origin]) -> None:
-        command = RemoveReplica(actor_of(request), replica, origin=origin)
+    async def remove(
+        request: AnyRequest, replica: FromPath[str], origin: NamedDependency[Origin], *, force: Force = False
+    ) -> None:
+        command = RemoveReplica(actor_of(request), replica, force, origin=origin)
         info_of(request.scope).facts["replica"] = await cases.remove(command)
 
     return [inspect, add, remove]

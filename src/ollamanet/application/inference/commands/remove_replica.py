@@ -16,15 +16,20 @@ from ollamanet.domain.kernel.permissions import Permission
 
 @dataclass(frozen=True, slots=True)
 class RemoveReplica(Audited):
-    """Names the replica."""
+    """Names the replica.
+
+    Attributes:
+        force: what runs on it is cut; otherwise it may end.
+    """
 
     actor: Actor
     replica: str
+    force: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class RemoveReplicaHandler:
-    """Takes out what was added while the service ran; nothing is cut, as the pool lets answers end."""
+    """Takes out what was added while the service ran."""
 
     pool: ReplicaPool
     added: AddedReplicas
@@ -47,6 +52,7 @@ class RemoveReplicaHandler:
         return replica
 
     async def _forget(self, replica: ReplicaDefinition, command: RemoveReplica) -> None:
-        entry = self.ledger.entry("removed", replica.name, command, before=shown(replica))
+        how = {"cut": True} if command.force else None
+        entry = self.ledger.entry("removed", replica.name, command, before=shown(replica), after=how)
         await self.added.remove(replica.name, audit=[entry])
-        await self.pool.remove(replica.name)
+        await self.pool.remove(replica.name, cut=command.force)
