@@ -84,6 +84,14 @@ async def test_a_removed_replica_is_recorded_as_it_was() -> None:
     assert told(desk.added.trail[-1]) == ("replica.removed", "replica:gpu1", GPU1, {})
 
 
+async def test_that_the_work_of_a_removed_replica_was_cut_is_recorded() -> None:
+    desk = ReplicaDesk()
+    await added(desk)
+    await desk.remove(RemoveReplica(BOSS, "gpu1", force=True, origin=FROM))
+
+    assert told(desk.added.trail[-1])[3] == {"cut": True}
+
+
 async def test_a_restart_is_recorded_once_it_has_begun() -> None:
     desk = ReplicaDesk()
     await desk.restart(RestartReplica(BOSS, MANAGED, origin=FROM))

@@ -194,17 +194,3 @@ async def test_the_example_of_the_api_document_works_when_it_is_sent() -> None:
 
 async def test_every_method_of_a_path_is_allowed() -> None:
     assert (await App().ask("OPTIONS", ADMIN)).headers["allow"] == "GET, OPTIONS, POST"
-
-
-async def test_what_was_done_is_recorded_with_the_address_the_device_and_the_request() -> None:
-    app = App()
-    await app.ask("POST", ADMIN, url="http://gpu1:11434", name="gpu1")
-    for method, path in ON_ONE[:2] + ON_ONE[3:]:
-        await app.ask(method, f"{ADMIN}/gpu1{path}")
-    await app.ask("POST", f"{ADMIN}/{MANAGED}/restart")
-
-    recorded = app.desk.added.trail + app.desk.trail.entries
-    assert [entry.action for entry in recorded] == [
-        f"replica.{verb}" for verb in ("added", "drained", "resumed", "removed", "restarted")
-    ]
-    assert all(entry.origin.request_id for entry in recorded)

@@ -52,6 +52,7 @@ class RemoveReplicaHandler:
         return replica
 
     async def _forget(self, replica: ReplicaDefinition, command: RemoveReplica) -> None:
-        entry = self.ledger.entry("removed", replica.name, command, before=shown(replica))
+        how = {"cut": True} if command.force else None
+        entry = self.ledger.entry("removed", replica.name, command, before=shown(replica), after=how)
         await self.added.remove(replica.name, audit=[entry])
         await self.pool.remove(replica.name, cut=command.force)
