@@ -132,7 +132,7 @@ class LimitsDesk:
 
     async def new(self, mode: Mode, percent: float = 0.0) -> None:
         limits = LimitSet(0, UserLimits(6, 10, 60_000))
-        await self.create(CreateLimitVersion(BOSS, limits, mode, percent, "why", origin=FROM))
+        await self.create(CreateLimitVersion(BOSS, lambda _: limits, mode, percent, "why", origin=FROM))
 
 
 async def test_versions_of_the_limits_are_recorded_with_what_is_active_before_and_after() -> None:
