@@ -25,7 +25,7 @@ from ollamanet.bootstrap.storage import Storage, open_storage
 from ollamanet.domain.identity.names import Email, Username
 from ollamanet.domain.identity.user import User
 from ollamanet.domain.kernel.ids import UserId
-from ollamanet.infrastructure.identity.built_in_roles import BuiltInRoles
+from ollamanet.infrastructure.identity.sql_roles import SqlRoles
 from ollamanet.infrastructure.identity.sql_users import SqlUsers
 from ollamanet.infrastructure.kernel.system_clock import SystemClock, UuidV7Ids
 from ollamanet.interfaces.kernel.auth import authenticated, bearer_token
@@ -49,7 +49,9 @@ async def measured(*, people: int, calls: int, rounds: int) -> tuple[Cost, Cost]
         (config := Path(folder, "none.toml")).touch()
         settings = load_settings({"OLLAMANET_DATA_DIR": folder}, config)
         async with open_storage(settings) as storage:
-            signed_in = wire_sessions(settings, storage, BuiltInRoles(), SystemClock(), UuidV7Ids())
+            signed_in = wire_sessions(
+                settings, storage, SqlRoles(storage.database, SystemClock()), SystemClock(), UuidV7Ids()
+            )
             headers = await _headers(signed_in, storage, people)
             warm = [await _warm(signed_in, headers, calls) for _ in range(rounds)]
             cold = [await _cold(signed_in, headers) for _ in range(rounds)]

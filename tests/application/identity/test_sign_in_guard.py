@@ -7,9 +7,9 @@ import pytest
 from tests.fakes.identity.fixed_time import FixedClock
 from tests.fakes.identity.memory_failures import MemoryFailures
 from tests.fakes.identity.memory_users import MemoryUsers
-from tests.fakes.identity.numbered_tokens import NumberedTokens
 from tests.fakes.identity.people import ADA, PHRASE
 from tests.fakes.identity.plain_hasher import PlainHasher
+from tests.fakes.identity.signing_in import SigningIn
 
 from ollamanet.application.identity.commands.sign_in import SignIn, SignInHandler
 from ollamanet.application.identity.ports import Credentials
@@ -30,7 +30,7 @@ class Place:
         self.clock, self.failures, self.hasher = FixedClock(), MemoryFailures(), PlainHasher()
         users = MemoryUsers(Credentials(ADA, f"1:{PHRASE}"))
         self.guard = SignInGuard(self.failures, SignInPolicy(lock_after=10, lock_s=900.0), self.clock)
-        self.sign_in = SignInHandler(users, self.hasher, NumberedTokens(), self.clock, self.guard)
+        self.sign_in = SignInHandler(users, self.hasher, SigningIn(users).opener, self.clock, self.guard)
 
     async def outcome(
         self, login: str, password: str = "wrong", origin: Origin = ELSEWHERE

@@ -57,10 +57,10 @@ def callers(source: Source, clock: FixedClock) -> Callers:
     return Callers(source, clock)
 
 
-async def test_a_token_is_looked_up_once_in_five_seconds(callers: Callers, source: Source, clock: FixedClock) -> None:
+async def test_a_token_is_looked_up_once_in_four_seconds(callers: Callers, source: Source, clock: FixedClock) -> None:
     assert callers.known("ada") is None
     assert await callers.verify("ada") == AS_ADA
-    clock.advance(4.999)
+    clock.advance(3.999)
     assert callers.known("ada") is await callers.verify("ada") is AS_ADA
     assert source.asked == ["ada"]
 

@@ -45,7 +45,7 @@ def test_nothing_outlives_five_seconds_its_token_or_the_bound(puts: list[tuple[s
     good_until: dict[str, float] = {}
     for token, expires_in, pause in puts:
         verified.put(token, AS_ADA, expires_in=expires_in)
-        good_until[token] = clock.monotonic() + min(5.0, expires_in)
+        good_until[token] = clock.monotonic() + min(FRESH_FOR, expires_in)
         clock.advance(pause)
 
         assert len(verified) <= size
@@ -58,7 +58,7 @@ def test_a_lone_token_is_remembered_exactly_as_long_as_it_may_be(expires_in: flo
     clock = FixedClock()
     verified = VerifiedTokens(clock)
     verified.put("a", AS_ADA, expires_in=expires_in)
-    until = clock.monotonic() + min(5.0, expires_in)
+    until = clock.monotonic() + min(FRESH_FOR, expires_in)
     clock.advance(passed)
     assert (verified.get("a") is not None) == (clock.monotonic() < until)
 

@@ -125,7 +125,7 @@ async def test_a_cookie_that_is_none_of_ours_is_nobody(service: Service, cookie:
 
 async def test_in_production_it_is_for_https_only_and_named_origins_may_have_it_acted_on() -> None:
     cookies = RefreshCookies(secure=True, origins=("https://chat.example.org",))
-    app, _ = app_of(MemoryUsers(), FixedClock(), RegistrationPolicy.OPEN, cookies)
+    app, _ = app_of(MemoryUsers(), FixedClock(), RegistrationPolicy.OPEN, cookies=cookies)
     edge = Edge(app, new_id=CountedIds().new, log=lambda *_: None, limits=FixedLimits("v=1"))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(edge), base_url="http://test.invalid") as http:
         cookie = cookie_of(await http.post("/api/v1/auth/register", json=ADA))

@@ -8,9 +8,9 @@ from tests.fakes.identity.fixed_time import NOON, CountedIds, FixedClock
 from tests.fakes.identity.memory_invitations import MemoryInvitations, NumberedSecrets
 from tests.fakes.identity.memory_roles import MemoryRoles
 from tests.fakes.identity.memory_users import MemoryUsers
-from tests.fakes.identity.numbered_tokens import NumberedTokens
 from tests.fakes.identity.people import ADA, PHRASE
 from tests.fakes.identity.plain_hasher import PlainHasher
+from tests.fakes.identity.signing_in import SigningIn
 
 from ollamanet.application.identity.accounts import NewAccounts
 from ollamanet.application.identity.commands.create_invitation import CreateInvitation, CreateInvitationHandler, Invited
@@ -54,7 +54,7 @@ class House:
         accounts = NewAccounts(self.users, PlainHasher(), self.clock, ids)
         grants = GrantsWithin(MemoryRoles())
         self.invite = CreateInvitationHandler(policy, self.kept, grants, NumberedSecrets(), self.clock, ids, mail)
-        self.register = RegisterUserHandler(policy, accounts, self.kept, NumberedTokens())
+        self.register = RegisterUserHandler(policy, accounts, self.kept, SigningIn(self.users).opener)
         self.revoke = RevokeInvitationHandler(self.kept, self.clock)
         self.listed = ListInvitationsHandler(self.kept, self.clock)
 
@@ -79,7 +79,7 @@ async def test_who_is_invited_registers_once_with_the_roles_of_the_invitation(po
         await house.register(replace(EVE, username="other", invitation=invited.token))
     (_, state), *others = (await house.listed(ListInvitations(BOSS, PageRequest()))).items
     assert (state, others) == (InvitationState.USED, [])
-    assert house.actions == ["invitation.created", "user.registered"]
+    assert house.actions == ["invitation.created", "user.registered", "session.opened"]
     assert house.users.trail[1].after["invitation"] == str(invited.invitation.id)
     assert {entry.origin for entry in house.users.trail} == {THERE}
     assert invited.token not in repr((invited, house.users.trail, house.kept.stored))

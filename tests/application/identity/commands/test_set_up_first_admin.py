@@ -6,9 +6,9 @@ import pytest
 from tests.fakes.identity.fixed_time import CountedIds, FixedClock
 from tests.fakes.identity.memory_invitations import ListedPasswords, MemoryFirstAdmins, MemoryTrail
 from tests.fakes.identity.memory_users import MemoryUsers
-from tests.fakes.identity.numbered_tokens import NumberedTokens
 from tests.fakes.identity.people import PHRASE
 from tests.fakes.identity.plain_hasher import PlainHasher
+from tests.fakes.identity.signing_in import SigningIn
 
 from ollamanet.application.identity.accounts import NewAccounts
 from ollamanet.application.identity.commands.set_up_first_admin import (
@@ -30,7 +30,7 @@ def set_up() -> SetUpFirstAdminHandler:
     users, clock = MemoryUsers(), FixedClock()
     accounts = NewAccounts(users, PlainHasher(), clock, CountedIds(), ListedPasswords("dragon"))
     return SetUpFirstAdminHandler(
-        TOKEN, WrongTries(clock), accounts, MemoryFirstAdmins(users), NumberedTokens(), MemoryTrail()
+        TOKEN, WrongTries(clock), accounts, MemoryFirstAdmins(users), SigningIn(users).opener, MemoryTrail()
     )
 
 
@@ -43,12 +43,13 @@ async def test_the_first_administrator_is_made_and_signed_in_once() -> None:
     signed_in = await handler(BOSS)
 
     assert signed_in.user.roles == {"Admin"}
-    assert handler.tokens.issued[signed_in.token.text].user_id == signed_in.user.id
+    assert handler.sessions.tokens.read(signed_in.token.text).user_id == signed_in.user.id
     assert await find() is None
     with pytest.raises(SetUpRefused, match="there is an administrator already"):
         await handler(replace(BOSS, email="other@example.org", username="other"))
-    (entry,) = handler.accounts.users.trail
+    entry, opened = handler.accounts.users.trail
     assert (entry.action, entry.after["roles"]) == ("setup.completed", ["Admin"])
+    assert opened.action == "session.opened"
     assert TOKEN.text not in repr((entry, handler, BOSS))
 
 

@@ -130,7 +130,9 @@ class BusyHasher(PlainHasher):
 @pytest.mark.anyio
 async def test_nobody_is_turned_away_because_there_is_no_time_for_a_new_hash() -> None:
     users = MemoryUsers(Credentials(ADA, f"old:{PHRASE}"))
-    handler = SignInHandler(users, BusyHasher(), NumberedTokens(), FixedClock())
+    signing_in = SigningIn(users)
+    guard = SignInGuard(MemoryFailures(), SignInPolicy(), signing_in.clock)
+    handler = SignInHandler(users, BusyHasher(), signing_in.opener, signing_in.clock, guard)
     assert (await handler(SignIn("ada", PHRASE))).user == ADA
     assert users.stored[ADA.id].password_hash == f"old:{PHRASE}"
 
