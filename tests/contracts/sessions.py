@@ -17,7 +17,8 @@ from ollamanet.application.kernel.page import PageRequest
 from ollamanet.application.kernel.uncancelled import settled
 from ollamanet.domain.identity.session import Session, TokenFate
 from ollamanet.domain.identity.user import User, UserStatus
-from ollamanet.domain.kernel.ids import SessionId
+from ollamanet.domain.kernel.errors import Unauthenticated
+from ollamanet.domain.kernel.ids import SessionId, UserId
 
 LIFETIME = timedelta(days=30)
 ENTRY = AuditEntry("session.revoked", OPERATOR, HERE, NOON)
@@ -56,6 +57,38 @@ class SessionsContract:
 
         assert await sessions.find(mine.id) == SessionOwner(mine, ADA)
         assert await sessions.find_by_token(digest(1)) == SessionOwner(mine, ADA)
+
+    @pytest.mark.parametrize("status", [UserStatus.LOCKED, UserStatus.DELETED])
+    async def test_an_account_that_was_closed_while_somebody_signed_in_gets_no_session(
+        self, users: Users, sessions: Sessions, trail: Trail, status: UserStatus
+    ) -> None:
+        await users.update(replace(ADA, status=status))
+
+        with pytest.raises(Unauthenticated):
+            await sessions.open(session_of(ADA), digest=digest(1), audit=[ENTRY])
+
+        assert await sessions.find(session_of(ADA).id) is None
+        assert await sessions.find_by_token(digest(1)) is None
+        assert await trail() == []
+
+    async def test_a_password_that_was_replaced_while_it_was_compared_opens_no_session(
+        self, users: Users, sessions: Sessions
+    ) -> None:
+        later = NOON + timedelta(microseconds=1)
+        await users.set_password(ADA.id, password_hash="another hash", at=later)
+
+        for seen in (None, NOON):
+            with pytest.raises(Unauthenticated):
+                await sessions.open(session_of(ADA), digest=digest(1), password_set_at=seen)
+        await sessions.open(session_of(ADA), digest=digest(1), password_set_at=later)
+
+        found = await sessions.find(session_of(ADA).id)
+        assert found is not None
+        assert found.user.password_changed_at == later
+
+    async def test_nobody_gets_no_session(self, sessions: Sessions) -> None:
+        with pytest.raises(Unauthenticated):
+            await sessions.open(replace(session_of(ADA), user_id=UserId(UUID(int=1))), digest=digest(1))
 
     async def test_what_was_never_there_is_not_found(self, sessions: Sessions) -> None:
         await sessions.open(session_of(ADA), digest=digest(1))

@@ -10,6 +10,7 @@ from ollamanet.application.identity.session_ports import Exchange, Exchanged, Se
 from ollamanet.application.kernel.audit import AuditEntry
 from ollamanet.application.kernel.page import Page, PageRequest
 from ollamanet.domain.identity.session import Session, ShownToken, TokenFate
+from ollamanet.domain.kernel.errors import Unauthenticated
 from ollamanet.domain.kernel.ids import SessionId, UserId
 
 
@@ -28,7 +29,17 @@ class MemorySessions:
         self.tokens: dict[str, Kept] = {}
         self.reads = 0
 
-    async def open(self, session: Session, *, digest: str, audit: Sequence[AuditEntry] = ()) -> None:
+    async def open(
+        self,
+        session: Session,
+        *,
+        digest: str,
+        password_set_at: datetime | None = None,
+        audit: Sequence[AuditEntry] = (),
+    ) -> None:
+        found = self.users.stored.get(session.user_id)
+        if found is None or not found.user.usable or found.user.password_changed_at != password_set_at:
+            raise Unauthenticated("the account was changed while you signed in; try again")
         self.sessions[session.id] = session
         self.tokens[digest] = Kept(ShownToken(session.created_at), session.id)
         self.users.trail += audit

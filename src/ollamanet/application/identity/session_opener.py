@@ -30,7 +30,11 @@ class SessionOpener:
     lifetime: timedelta = timedelta(days=30)
 
     async def open(self, user: User, origin: Origin) -> SignedIn:
-        """Sign in an account that may be used; recorded as `session.opened`."""
+        """Sign in an account that may be used; recorded as `session.opened`.
+
+        Raises:
+            Unauthenticated: it may not be used any more, or has another password than when `user` was read.
+        """
         now, secret = self.clock.now(), RefreshToken(self.secrets.new())
         session = Session(
             id=SessionId(self.ids.new()),
@@ -50,7 +54,7 @@ class SessionOpener:
             target_name=str(user.username),
             after={"session": str(session.id)},
         )
-        await self.sessions.open(session, digest=secret.digest, audit=[entry])
+        await self.sessions.open(session, digest=secret.digest, password_set_at=user.password_changed_at, audit=[entry])
         return self.signed_in(user, session.id, secret)
 
     def signed_in(self, user: User, session: SessionId, secret: RefreshToken) -> SignedIn:

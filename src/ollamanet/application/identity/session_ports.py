@@ -57,8 +57,24 @@ class RefreshSecrets(Protocol):
 class Sessions(Protocol):
     """Where sessions are kept; each call is one short transaction, durable when it returns."""
 
-    async def open(self, session: Session, *, digest: str, audit: Sequence[AuditEntry] = ()) -> None:
-        """Store a new session with its first refresh token; what is long over may be cleaned away meanwhile."""
+    async def open(
+        self,
+        session: Session,
+        *,
+        digest: str,
+        password_set_at: datetime | None = None,
+        audit: Sequence[AuditEntry] = (),
+    ) -> None:
+        """Store a new session with its first refresh token; what is long over may be cleaned away meanwhile.
+
+        Args:
+            digest: of the token.
+            password_set_at: `password_changed_at` of the account as it was when its owner showed who he is.
+
+        Raises:
+            Unauthenticated: since then the account was locked or deleted, or has another password, and nothing is
+                stored: all sessions were ended, and this one would be left.
+        """
         ...
 
     async def exchange(self, exchange: Exchange) -> Exchanged | None:

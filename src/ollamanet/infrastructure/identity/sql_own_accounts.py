@@ -22,6 +22,7 @@ from ollamanet.infrastructure.identity.sql_sign_in_failures import cleared
 from ollamanet.infrastructure.identity.sql_users import user_from
 from ollamanet.infrastructure.identity.statements import USER_BY_ID
 from ollamanet.infrastructure.kernel.audit_log import append
+from ollamanet.infrastructure.kernel.audit_statements import LOCK_HEAD
 from ollamanet.infrastructure.kernel.database import Database
 from ollamanet.infrastructure.kernel.sql_errors import ConstraintRefusals, refusals
 
@@ -130,6 +131,8 @@ class SqlOwnAccounts:
         values = {"user_id": user_id, "old_hash": replaces, "new_hash": password_hash, "changed_at": at}
 
         def write(connection: Connection) -> bool:
+            # First, as everywhere: who signs in with the old password waits here, and finds the new one.
+            connection.execute(LOCK_HEAD)
             if connection.execute(statements.REPLACE_PASSWORD, values).rowcount != 1:
                 return False
             connection.execute(statements.SPEND_RESETS, {"owner": user_id, "now": at})
@@ -142,6 +145,7 @@ class SqlOwnAccounts:
 
 def _locked(connection: Connection, user_id: UserId) -> User | None:
     """The account, which nobody else can change from here on."""
+    connection.execute(LOCK_HEAD)
     connection.execute(statements.LOCK_USER, {"user_id": user_id})
     row = connection.execute(USER_BY_ID, {"user_id": user_id}).one_or_none()
     return None if row is None else user_from(row)
