@@ -63,6 +63,12 @@ class LockUserBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     reason: Annotated[str, Meta(min_length=1, max_length=500)]
 
 
+class ResetUserBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """How the account gets its new password."""
+
+    mail: Annotated[bool, Meta(description="mail its owner a token to set one, instead of showing one here")] = False
+
+
 class AccountLimitsView(msgspec.Struct, kw_only=True):
     """What is said about the account itself; null where nothing is, and its roles' and the service's limits hold."""
 
@@ -139,6 +145,7 @@ class CreatedUserView(AdministeredView, kw_only=True, omit_defaults=True):
 
 
 class NewPasswordView(msgspec.Struct, kw_only=True):
-    """A password that was made here; it is shown only now."""
+    """A password that was made here; it is shown only now, and not at all where a mail is asked for."""
 
-    password: str
+    password: str | UnsetType = UNSET
+    mailed: Annotated[bool, Meta(description="whether a token for a new one is on its way")] | UnsetType = UNSET
