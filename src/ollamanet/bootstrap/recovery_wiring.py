@@ -15,9 +15,9 @@ from ollamanet.application.identity.commands.forgot_password import ForgotPasswo
 from ollamanet.application.identity.commands.reset_password import ResetPasswordHandler
 from ollamanet.application.identity.commands.update_profile import UpdateProfileHandler
 from ollamanet.application.identity.mail import MailMeter, MailSender, PostOffice
-from ollamanet.application.identity.own_account import KnownCallers, PasswordCheck
+from ollamanet.application.identity.own_account import PasswordCheck
 from ollamanet.application.identity.password_rules import by_length
-from ollamanet.application.identity.ports import PasswordHasher, Users
+from ollamanet.application.identity.ports import CallerCache, PasswordHasher, Users
 from ollamanet.application.identity.reset_letters import ResetLetters
 from ollamanet.application.identity.sign_in_guard import SignInGuard
 from ollamanet.application.kernel.clock import Clock
@@ -52,7 +52,7 @@ def wire_recovery(
     users: Users,
     hasher: PasswordHasher,
     guard: SignInGuard,
-    callers: KnownCallers,
+    callers: CallerCache,
     post: PostOffice,
 ) -> Recovery:
     """Join them; `callers` is what this process remembers of them."""

@@ -44,7 +44,6 @@ from ollamanet.application.identity.commands.set_up_first_admin import SetUpFirs
 from ollamanet.application.identity.commands.sign_in import SignInHandler
 from ollamanet.application.identity.commands.sign_out import SignOutHandler
 from ollamanet.application.identity.commands.update_profile import UpdateProfileHandler
-from ollamanet.application.identity.grants import GrantsWithin
 from ollamanet.application.identity.mail import PostOffice
 from ollamanet.application.identity.own_account import PasswordCheck
 from ollamanet.application.identity.password_rules import by_length
@@ -154,7 +153,7 @@ def sessions_of(
 
 def invitations_of(invitations: MemoryInvitations, policy: RegistrationPolicy, clock: FixedClock) -> InvitationUseCases:
     create = CreateInvitationHandler(
-        policy, invitations, GrantsWithin(MemoryRoles()), NumberedSecrets(), clock, CountedIds(), mail=None
+        policy, invitations, MemoryRoles(), NumberedSecrets(), clock, CountedIds(), mail=None
     )
     return InvitationUseCases(
         create, RevokeInvitationHandler(invitations, clock), ListInvitationsHandler(invitations, clock)

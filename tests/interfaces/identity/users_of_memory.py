@@ -9,7 +9,6 @@ from tests.fakes.identity.memory_invitations import MemoryFirstAdmins, MemoryInv
 from tests.fakes.identity.memory_roles import MemoryRoles
 
 from ollamanet.application.identity.commands.create_invitation import CreateInvitationHandler
-from ollamanet.application.identity.grants import GrantsWithin
 from ollamanet.application.identity.queries.find_setup_token import FindSetupTokenHandler
 from ollamanet.domain.identity.user import RegistrationPolicy
 from ollamanet.infrastructure.identity.derived_setup_token import DerivedSetupToken
@@ -25,7 +24,7 @@ class MemoryIdentity:
         clock, ids = FixedClock(), CountedIds()
         self.invitations = MemoryInvitations(self.users)
         self.create_invitation = CreateInvitationHandler(
-            RegistrationPolicy.INVITE, self.invitations, GrantsWithin(MemoryRoles()), NumberedSecrets(), clock, ids
+            RegistrationPolicy.INVITE, self.invitations, MemoryRoles(), NumberedSecrets(), clock, ids
         )
         self.find_setup_token = FindSetupTokenHandler(DerivedSetupToken(b"k" * 32), MemoryFirstAdmins(self.users))
         self.opened = self.closed = 0

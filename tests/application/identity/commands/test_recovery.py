@@ -5,7 +5,8 @@ from uuid import UUID
 
 import pytest
 from tests.fakes.identity.fixed_time import FixedClock
-from tests.fakes.identity.kept_mail import CountedSecrets, ForgottenCallers, KeptMail, LaterWork
+from tests.fakes.identity.forgetting import Forgetting
+from tests.fakes.identity.kept_mail import CountedSecrets, KeptMail, LaterWork
 from tests.fakes.identity.memory_failures import MemoryFailures
 from tests.fakes.identity.memory_own_accounts import MemoryOwnAccounts
 from tests.fakes.identity.memory_users import MemoryUsers
@@ -38,7 +39,7 @@ class Place:
     mail: KeptMail = field(default_factory=KeptMail)
     work: LaterWork = field(default_factory=LaterWork)
     hasher: PlainHasher = field(default_factory=PlainHasher)
-    callers: ForgottenCallers = field(default_factory=ForgottenCallers)
+    callers: Forgetting = field(default_factory=Forgetting)
 
     def __post_init__(self) -> None:
         self.users = MemoryUsers(Credentials(ADA, f"1:{PHRASE}"), Credentials(BOB, f"1:{PHRASE}"))

@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 
 from ollamanet.application.identity.letters import password_changed_letter
 from ollamanet.application.identity.mail import PostOffice
-from ollamanet.application.identity.own_account import KnownCallers, OwnAccounts, PasswordCheck, refuse_keys
+from ollamanet.application.identity.own_account import OwnAccounts, PasswordCheck, refuse_keys
 from ollamanet.application.identity.password_rules import PasswordRules
-from ollamanet.application.identity.ports import PasswordHasher
+from ollamanet.application.identity.ports import CallerCache, PasswordHasher
 from ollamanet.application.kernel.actor import Actor
 from ollamanet.application.kernel.audit import Agent, AuditEntry, Origin
 from ollamanet.application.kernel.clock import Clock
@@ -36,7 +36,7 @@ class ChangePasswordHandler:
     accounts: OwnAccounts
     hasher: PasswordHasher
     rules: PasswordRules
-    callers: KnownCallers
+    callers: CallerCache
     post: PostOffice
     clock: Clock
 

@@ -45,7 +45,7 @@ class PurgeUserHandler:
             NotFound: there is no such account.
             LastAdmin: nobody could administer afterwards.
         """
-        command.by.require(Permission.USERS_WRITE)
+        command.by.means.require(Permission.USERS_WRITE)
         password_hash = await self.hasher.hash(self.passwords.new())
         decide = partial(_purged, command, self.ids.new().hex, password_hash)
         await self.administration.change(command.by, command.user_id, decide)

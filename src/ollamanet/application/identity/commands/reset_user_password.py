@@ -40,7 +40,7 @@ class ResetUserPasswordHandler:
             Conflict: it is deleted.
         """
         # Before the hash, which costs: who may not do this should not have it done.
-        command.by.require(Permission.USERS_WRITE)
+        command.by.means.require(Permission.USERS_WRITE)
         password = self.passwords.new()
         password_hash = await self.hasher.hash(password)
         await self.administration.change(command.by, command.user_id, partial(_reset, command, password_hash))
