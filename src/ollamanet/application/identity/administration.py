@@ -13,6 +13,7 @@ from ollamanet.application.kernel.clock import Clock
 from ollamanet.domain.identity.granting import EVERYTHING, Means
 from ollamanet.domain.identity.roles import RoleBook, RoleDefinition
 from ollamanet.domain.identity.user import User
+from ollamanet.domain.kernel.errors import NotFound
 from ollamanet.domain.kernel.ids import UserId
 from ollamanet.domain.kernel.permissions import Permission
 
@@ -72,6 +73,20 @@ class Administration:
     roles: Roles
     cache: CallerCache
     clock: Clock
+
+    async def find(self, by: Administrator, user_id: UserId) -> User:
+        """The account as it was a moment ago: what costs something is not done for those who may not change it.
+
+        Raises:
+            Forbidden: the caller may not change accounts, or not this one, because it may do more than he.
+            NotFound: there is no such account.
+        """
+        by.means.require(Permission.USERS_WRITE)
+        found = await self.users.overview(user_id, at=self.clock.now())
+        if found is None:
+            raise NotFound("there is no such account")
+        by.means.require_may_touch(found.user.roles, await self.roles.book())
+        return found.user
 
     async def change(self, by: Administrator, user_id: UserId, decide: Decision) -> User:
         """Decide on the account as it is in the transaction that changes it.

@@ -12,7 +12,7 @@ from ollamanet.application.kernel.page import PageRequest
 from ollamanet.domain.identity.roles import RoleDefinition
 from ollamanet.domain.kernel.caller_limits import CallerLimits
 from ollamanet.domain.kernel.errors import Forbidden
-from ollamanet.domain.kernel.permissions import ALL, OF_USERS, Permission
+from ollamanet.domain.kernel.permissions import ALL, OF_USERS
 
 pytestmark = pytest.mark.anyio
 
