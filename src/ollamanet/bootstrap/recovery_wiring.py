@@ -26,7 +26,7 @@ from ollamanet.bootstrap.storage import Storage
 from ollamanet.domain.identity.names import Email
 from ollamanet.domain.identity.sign_in_policy import SignInPolicy
 from ollamanet.infrastructure.identity.mail_senders import ConsoleMail, CountedMailSender, NoMail
-from ollamanet.infrastructure.identity.random_tokens import RandomTokens
+from ollamanet.infrastructure.identity.random_secrets import RandomSecrets
 from ollamanet.infrastructure.identity.smtp_mail_sender import SmtpMailSender, SmtpServer
 from ollamanet.infrastructure.identity.sql_own_accounts import SqlOwnAccounts, SqlPasswordResets
 from ollamanet.infrastructure.identity.sql_sign_in_failures import SqlSignInFailures
@@ -59,7 +59,7 @@ def wire_recovery(
     clock, resets, accounts = SystemClock(), SqlPasswordResets(storage.database), SqlOwnAccounts(storage.database)
     check = PasswordCheck(users, hasher, guard.failures, guard.policy, clock)
     lifetime, public_url = settings.defence.reset_token_s, settings.mail.public_url
-    letters = ResetLetters(resets, RandomTokens(), post.sender, clock, lifetime, public_url)
+    letters = ResetLetters(resets, RandomSecrets(), post.sender, clock, lifetime, public_url)
     delays = random.SystemRandom()
     return Recovery(
         forgot_password=ForgotPasswordHandler(

@@ -50,14 +50,3 @@ class LaterWork:
             _, work = self.waiting.pop(0)
             await work()
             await asyncio.sleep(0)
-
-
-class CountedSecrets:
-    """`secret-1`, `secret-2`, ..."""
-
-    def __init__(self) -> None:
-        self.made = 0
-
-    def new(self) -> str:
-        self.made += 1
-        return f"secret-{self.made}"

@@ -96,11 +96,3 @@ class Opener(Protocol):
     async def open(self, user: User, origin: Origin) -> SignedIn:
         """Sign in an account that may be used."""
         ...
-
-
-class FlowSecrets(Protocol):
-    """Where randomness comes from."""
-
-    def new(self) -> str:
-        """43 characters of `A-Z a-z 0-9 - _`, 256 bits that nobody can guess."""
-        ...

@@ -70,14 +70,6 @@ class InvitationMail(Protocol):
         ...
 
 
-class Secrets(Protocol):
-    """Where tokens come from that nobody can guess."""
-
-    def new(self) -> str:
-        """Another one each time: URL-safe, 256 bits."""
-        ...
-
-
 class SetupToken(Protocol):
     """The token with which the first administrator is made; all instances of an installation have the same."""
 

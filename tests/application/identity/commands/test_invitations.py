@@ -4,8 +4,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from tests.fakes.identity.counted_secrets import CountedSecrets
 from tests.fakes.identity.fixed_time import NOON, CountedIds, FixedClock
-from tests.fakes.identity.memory_invitations import MemoryInvitations, NumberedSecrets
+from tests.fakes.identity.memory_invitations import MemoryInvitations
 from tests.fakes.identity.memory_roles import MemoryRoles
 from tests.fakes.identity.memory_users import MemoryUsers
 from tests.fakes.identity.people import ADA, PHRASE
@@ -54,7 +55,7 @@ class House:
         self.roles = MemoryRoles()
         self.kept = MemoryInvitations(self.users)
         accounts = NewAccounts(self.users, PlainHasher(), self.clock, ids)
-        self.invite = CreateInvitationHandler(policy, self.kept, self.roles, NumberedSecrets(), self.clock, ids, mail)
+        self.invite = CreateInvitationHandler(policy, self.kept, self.roles, CountedSecrets(), self.clock, ids, mail)
         self.register = RegisterUserHandler(policy, accounts, self.kept, SigningIn(self.users).opener)
         self.revoke = RevokeInvitationHandler(self.kept, self.clock)
         self.listed = ListInvitationsHandler(self.kept, self.clock)

@@ -4,9 +4,10 @@ from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 import pytest
+from tests.fakes.identity.counted_secrets import CountedSecrets
 from tests.fakes.identity.fixed_time import FixedClock
 from tests.fakes.identity.forgetting import Forgetting
-from tests.fakes.identity.kept_mail import CountedSecrets, KeptMail, LaterWork
+from tests.fakes.identity.kept_mail import KeptMail, LaterWork
 from tests.fakes.identity.memory_failures import MemoryFailures
 from tests.fakes.identity.memory_own_accounts import MemoryOwnAccounts
 from tests.fakes.identity.memory_users import MemoryUsers

@@ -6,12 +6,13 @@ from datetime import timedelta
 
 from ollamanet.application.identity.administration import means_of
 from ollamanet.application.identity.ports import Roles
-from ollamanet.application.identity.sign_up_ports import InvitationMail, Invitations, Secrets
+from ollamanet.application.identity.secret_tokens import Secrets, token_digest
+from ollamanet.application.identity.sign_up_ports import InvitationMail, Invitations
 from ollamanet.application.kernel.actor import Actor
 from ollamanet.application.kernel.audit import HERE, OPERATOR, Agent, AuditEntry, Origin
 from ollamanet.application.kernel.clock import Clock, Ids
 from ollamanet.domain.identity.granting import known_roles
-from ollamanet.domain.identity.invitation import DAYS, USUAL_DAYS, Invitation, InvitationId, token_digest
+from ollamanet.domain.identity.invitation import DAYS, USUAL_DAYS, Invitation, InvitationId
 from ollamanet.domain.identity.names import Email
 from ollamanet.domain.identity.user import RegistrationPolicy, Role
 from ollamanet.domain.kernel.errors import InvalidRequest

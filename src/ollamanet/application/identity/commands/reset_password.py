@@ -7,7 +7,7 @@ from ollamanet.application.identity.mail import PostOffice
 from ollamanet.application.identity.own_account import PasswordResets
 from ollamanet.application.identity.password_rules import PasswordRules
 from ollamanet.application.identity.ports import CallerCache, PasswordHasher
-from ollamanet.application.identity.secret_tokens import fingerprint
+from ollamanet.application.identity.secret_tokens import token_digest
 from ollamanet.application.kernel.audit import Agent, AuditEntry, Origin
 from ollamanet.application.kernel.clock import Clock
 from ollamanet.domain.identity.errors import ResetTokenInvalid
@@ -41,7 +41,7 @@ class ResetPasswordHandler:
             ResetTokenInvalid: it was used, is too old, was replaced, or is none of ours.
             InvalidRequest: the password is not what the rules say; the token stays good.
         """
-        token_hash = fingerprint(command.token)
+        token_hash = token_digest(command.token)
         # A look first: hashing is dear, and guesses at tokens are to be cheap.
         owner = await self.resets.find(token_hash, at=self.clock.now())
         if owner is None:
