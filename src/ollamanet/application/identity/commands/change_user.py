@@ -17,6 +17,7 @@ from ollamanet.domain.kernel.caller_limits import CallerLimits
 from ollamanet.domain.kernel.errors import Conflict, InvalidRequest
 from ollamanet.domain.kernel.ids import UserId
 from ollamanet.domain.kernel.model_name import ModelName
+from ollamanet.domain.kernel.permissions import Permission
 
 _MOST_MODELS = 1000
 
@@ -53,7 +54,7 @@ class ChangeUserHandler:
 
         Raises:
             InvalidRequest: a field is not what its rule says.
-            Forbidden: the caller may not do this, or not to this account, or may not give these roles.
+            Forbidden: the caller may not do this, or not to this account, may not give these roles, or set limits.
             NotFound: there is no such account.
             Conflict: it is deleted, or another than the caller saw.
             LastAdmin: nobody could administer afterwards.
@@ -71,8 +72,10 @@ def _decided(command: ChangeUser, user: User, book: RoleBook, now: datetime) -> 
         roles = known_roles(command.roles, book, kept=user.roles)
         require_may_grant(command.by.permissions, roles, book)
         changed = replace(changed, roles=roles)
-    if command.limits:
-        changed = replace(changed, limits=_limits(user.limits, command.limits))
+    if command.limits and (limits := _limits(user.limits, command.limits)) != user.limits:
+        # As with roles: else whoever looks after accounts could lift his own limits, or those of one that he makes.
+        command.by.require(Permission.SYSTEM_WRITE)
+        changed = replace(changed, limits=limits)
     if command.status is not None:
         changed = with_status(changed, command.status)
     before, after = difference(user, changed)
