@@ -13,7 +13,7 @@ from ollamanet.application.kernel.clock import Clock
 from ollamanet.domain.identity.granting import EVERYTHING, Means
 from ollamanet.domain.identity.roles import RoleBook, RoleDefinition
 from ollamanet.domain.identity.user import User
-from ollamanet.domain.kernel.errors import NotFound
+from ollamanet.domain.kernel.errors import Forbidden, NotFound
 from ollamanet.domain.kernel.ids import UserId
 from ollamanet.domain.kernel.permissions import Permission
 

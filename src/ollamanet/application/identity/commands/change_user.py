@@ -17,7 +17,6 @@ from ollamanet.domain.kernel.caller_limits import CallerLimits
 from ollamanet.domain.kernel.errors import Conflict, InvalidRequest
 from ollamanet.domain.kernel.ids import UserId
 from ollamanet.domain.kernel.model_name import ModelName
-from ollamanet.domain.kernel.permissions import Permission
 
 _MOST_MODELS = 1000
 
