@@ -18,11 +18,11 @@ from ollamanet.domain.kernel.errors import NotFound
 from ollamanet.domain.kernel.ids import UserId
 from ollamanet.infrastructure.identity import user_admin_statements as statements
 from ollamanet.infrastructure.identity.account_changes import carry_out_change, forget_traces
+from ollamanet.infrastructure.identity.locked_account import locked_account
 from ollamanet.infrastructure.identity.sql_users import REFUSALS, user_from
 from ollamanet.infrastructure.identity.statements import USER_BY_ID
 from ollamanet.infrastructure.identity.user_search import ORDERS, search_parameters
 from ollamanet.infrastructure.kernel.audit_log import append
-from ollamanet.infrastructure.kernel.audit_statements import LOCK_HEAD
 from ollamanet.infrastructure.kernel.database import Database
 from ollamanet.infrastructure.kernel.sql_errors import is_transient, refusals
 
@@ -74,7 +74,9 @@ class SqlAdministeredUsers:
         """Decide within the transaction, and carry it out."""
 
         def write(connection: Connection) -> User:
-            before = _locked(connection, user_id)
+            before = locked_account(connection, user_id)
+            if before is None:
+                raise NotFound("there is no such account")
             return carry_out_change(connection, before, decide(before), at)
 
         return await self._written(write)
@@ -105,20 +107,13 @@ class SqlAdministeredUsers:
         raise AssertionError("the last attempt returns or raises")
 
 
-def _locked(connection: Connection, user_id: UserId) -> User:
-    connection.execute(LOCK_HEAD)
-    connection.execute(statements.LOCK_USER, {"user_id": user_id})
-    row = connection.execute(USER_BY_ID, {"user_id": user_id}).one_or_none()
-    if row is None:
-        raise NotFound("there is no such account")
-    return user_from(row)
-
-
 def _erase(user_id: UserId, moment: datetime, audit: Sequence[AuditEntry], connection: Connection) -> bool:
-    connection.execute(LOCK_HEAD)
-    row = connection.execute(USER_BY_ID, {"user_id": user_id}).one_or_none()
-    if row is None or connection.execute(statements.DELETE_USER, {"user_id": user_id, "moment": moment}).rowcount == 0:
+    account = locked_account(connection, user_id)
+    if (
+        account is None
+        or connection.execute(statements.DELETE_USER, {"user_id": user_id, "moment": moment}).rowcount == 0
+    ):
         return False
-    forget_traces(connection, user_from(row))
+    forget_traces(connection, account)
     append(connection, audit)
     return True

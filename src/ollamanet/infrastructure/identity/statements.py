@@ -21,6 +21,9 @@ USERS_BY_AGE: Final = (
 )
 COUNT_USERS: Final = select(func.count(_USERS.c.id).label("total"))
 
+# Changes nothing, but keeps everybody else from the row until the transaction ends.
+LOCK_USER: Final = update(_USERS).where(_USERS.c.id == bindparam("user_id")).values(status=_USERS.c.status)
+
 UPDATE_USER: Final = (
     update(_USERS)
     .where(_USERS.c.id == bindparam("user_id"))
