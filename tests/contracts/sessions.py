@@ -8,7 +8,7 @@ from uuid import UUID
 import anyio
 import pytest
 from tests.fakes.identity.fixed_time import NOON
-from tests.fakes.identity.people import ADA, BOB
+from tests.fakes.identity.people import ADA, BOB, person
 
 from ollamanet.application.identity.ports import Users
 from ollamanet.application.identity.session_ports import Exchange, Exchanged, SessionOwner, Sessions
@@ -41,6 +41,9 @@ def shown(token: int, successor: int, at: datetime = NOON, address: str = "192.0
 def fate_of(exchanged: Exchanged | None) -> TokenFate:
     assert exchanged is not None
     return exchanged.fate
+
+
+LOCKED = replace(person("locked", number=103), status=UserStatus.LOCKED)
 
 
 @pytest.mark.anyio
@@ -119,8 +122,8 @@ class SessionsContract:
 
     async def test_tokens_end_with_their_time_and_with_their_account(self, users: Users, sessions: Sessions) -> None:
         await sessions.open(session_of(ADA), digest=digest(1))
-        await sessions.open(session_of(BOB, 2), digest=digest(11))
-        await users.update(replace(BOB, status=UserStatus.LOCKED))
+        await users.add(LOCKED, password_hash="a hash")
+        await sessions.open(session_of(LOCKED, 2), digest=digest(11))
 
         assert fate_of(await sessions.exchange(shown(1, 2, NOON + LIFETIME))) is TokenFate.ENDED
         assert fate_of(await sessions.exchange(shown(11, 12))) is TokenFate.ENDED

@@ -82,7 +82,7 @@ class TestMemoryOwnAccounts(OwnAccountsContract):
         async def trail() -> list[str]:
             return [each.action for each in users.trail]
 
-        return Place(users, accounts, accounts, failures, open_sessions, live, trail)
+        return Place(users, users.update, accounts, accounts, failures, open_sessions, live, trail)
 
 
 class TestMemoryInvitations(InvitationsContract):
