@@ -55,6 +55,24 @@ async def test_a_refusal_by_limits_has_an_example_of_what_is_answered(http: http
     assert example["value"]["limits"] == {"requests_per_minute": 60}
 
 
+async def test_every_route_of_sign_in_tells_that_an_address_may_ask_too_often(http: httpx.AsyncClient) -> None:
+    paths = (await http.get("/schema")).json()["paths"]
+    silent = {
+        f"{method} {path}"
+        for path, operations in paths.items()
+        for method, operation in operations.items()
+        if path.startswith("/api/v1/auth/") and "429" not in operation["responses"]
+    }
+
+    assert silent == {"get /api/v1/auth/me"}
+
+
+async def test_options_tells_every_method_of_the_own_account(caller: Caller) -> None:
+    answer = await caller.http.options("/api/v1/auth/me", headers=caller.headers)
+
+    assert set(answer.headers["allow"].split(", ")) == {"GET", "PATCH", "DELETE", "OPTIONS"}
+
+
 async def test_what_asks_a_model_may_be_forbidden(caller: Caller) -> None:
     paths = (await caller.get("/schema")).json()["paths"]
     for path in ("/api/v1/chats", "/api/v1/chats/stream"):

@@ -128,7 +128,7 @@ def _inference_routes(services: Services) -> list[Router]:
 
 def _identity_routes(services: Services) -> list[Router]:
     identity = services.identity
-    return [user_admin_router(identity.user_admin), *identity.keys.routes, *identity.own_data]
+    return [user_admin_router(identity.user_admin), *identity.keys.routes]
 
 
 def _signed_in(services: Services) -> Router:
@@ -142,11 +142,12 @@ def _signed_in(services: Services) -> Router:
     routes += [services.audit.router(), roles_router(role_use_cases(services.identity.roles))]
     routes += _identity_routes(services)
     api = ApiRouter(path="/api/v1", route_handlers=routes)
+    own_data = Router(path="/api/v1", route_handlers=services.identity.own_data)
     return Router(
         path="/",
         route_handlers=[
             api,
-            ApiRouter(path="/", route_handlers=[ProfileController, PasswordController]),
+            ApiRouter(path="/", route_handlers=[ProfileController, PasswordController, own_data]),
             sessions_router(services.identity.sessions),
         ],
         middleware=[authenticated(services.identity.callers)],
