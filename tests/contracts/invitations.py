@@ -10,10 +10,11 @@ from tests.fakes.identity.fixed_time import NOON
 from tests.fakes.identity.people import ADA, BOB, person
 
 from ollamanet.application.identity.ports import Users
+from ollamanet.application.identity.secret_tokens import token_digest
 from ollamanet.application.identity.sign_up_ports import Invitations
 from ollamanet.application.kernel.page import PageRequest
 from ollamanet.domain.identity.errors import EmailTaken, InvitationUnusable, UsernameTaken
-from ollamanet.domain.identity.invitation import Invitation, InvitationId, token_digest
+from ollamanet.domain.identity.invitation import Invitation, InvitationId
 from ollamanet.domain.identity.names import Email
 
 DIGEST = token_digest("a token")

@@ -15,9 +15,9 @@ from ollamanet.application.identity.commands.forgot_password import ForgotPasswo
 from ollamanet.application.identity.commands.reset_password import ResetPasswordHandler
 from ollamanet.application.identity.commands.update_profile import UpdateProfileHandler
 from ollamanet.application.identity.mail import MailMeter, MailSender, PostOffice
-from ollamanet.application.identity.own_account import KnownCallers, PasswordCheck
-from ollamanet.application.identity.password_rules import by_length
-from ollamanet.application.identity.ports import PasswordHasher, Users
+from ollamanet.application.identity.new_passwords import NewPasswords
+from ollamanet.application.identity.own_account import PasswordCheck
+from ollamanet.application.identity.ports import CallerCache, Users
 from ollamanet.application.identity.reset_letters import ResetLetters
 from ollamanet.application.identity.sign_in_guard import SignInGuard
 from ollamanet.application.kernel.clock import Clock
@@ -26,7 +26,7 @@ from ollamanet.bootstrap.storage import Storage
 from ollamanet.domain.identity.names import Email
 from ollamanet.domain.identity.sign_in_policy import SignInPolicy
 from ollamanet.infrastructure.identity.mail_senders import ConsoleMail, CountedMailSender, NoMail
-from ollamanet.infrastructure.identity.random_tokens import RandomTokens
+from ollamanet.infrastructure.identity.random_secrets import RandomSecrets
 from ollamanet.infrastructure.identity.smtp_mail_sender import SmtpMailSender, SmtpServer
 from ollamanet.infrastructure.identity.sql_own_accounts import SqlOwnAccounts, SqlPasswordResets
 from ollamanet.infrastructure.identity.sql_sign_in_failures import SqlSignInFailures
@@ -50,23 +50,23 @@ def wire_recovery(
     settings: Settings,
     storage: Storage,
     users: Users,
-    hasher: PasswordHasher,
+    new_passwords: NewPasswords,
     guard: SignInGuard,
-    callers: KnownCallers,
+    callers: CallerCache,
     post: PostOffice,
 ) -> Recovery:
     """Join them; `callers` is what this process remembers of them."""
     clock, resets, accounts = SystemClock(), SqlPasswordResets(storage.database), SqlOwnAccounts(storage.database)
-    check = PasswordCheck(users, hasher, guard.failures, guard.policy, clock)
+    check = PasswordCheck(users, new_passwords.hasher, guard.failures, guard.policy, clock)
     lifetime, public_url = settings.defence.reset_token_s, settings.mail.public_url
-    letters = ResetLetters(resets, RandomTokens(), post.sender, clock, lifetime, public_url)
+    letters = ResetLetters(resets, RandomSecrets(), post.sender, clock, lifetime, public_url)
     delays = random.SystemRandom()
     return Recovery(
         forgot_password=ForgotPasswordHandler(
             users, letters, post.background, post.meter, lambda: delays.uniform(0, _LONGEST_DELAY)
         ),
-        reset_password=ResetPasswordHandler(resets, hasher, by_length, callers, post, clock),
-        change_password=ChangePasswordHandler(check, accounts, hasher, by_length, callers, post, clock),
+        reset_password=ResetPasswordHandler(resets, new_passwords, callers, post, clock),
+        change_password=ChangePasswordHandler(check, accounts, new_passwords, callers, post, clock),
         update_profile=UpdateProfileHandler(users, check, accounts, callers, post, clock),
         letters=letters,
     )

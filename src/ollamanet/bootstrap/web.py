@@ -128,7 +128,7 @@ def _inference_routes(services: Services) -> list[Router]:
 
 def _identity_routes(services: Services) -> list[Router]:
     identity = services.identity
-    return [user_admin_router(identity.user_admin), *identity.keys.routes]
+    return [user_admin_router(identity.user_admin), *identity.keys.routes, *identity.own_data]
 
 
 def _signed_in(services: Services) -> Router:
@@ -141,15 +141,10 @@ def _signed_in(services: Services) -> Router:
     routes = [chat, reading, invitations, *_inference_routes(services), *services.limits.routes]
     routes += [services.audit.router(), roles_router(role_use_cases(services.identity.roles))]
     routes += _identity_routes(services)
-    api = ApiRouter(path="/api/v1", route_handlers=routes)
-    own_data = Router(path="/api/v1", route_handlers=services.identity.own_data)
-    return Router(
+    api = Router(path="/api/v1", route_handlers=routes)
+    return ApiRouter(
         path="/",
-        route_handlers=[
-            api,
-            ApiRouter(path="/", route_handlers=[ProfileController, PasswordController, own_data]),
-            sessions_router(services.identity.sessions),
-        ],
+        route_handlers=[api, ProfileController, PasswordController, sessions_router(services.identity.sessions)],
         middleware=[authenticated(services.identity.callers)],
         security=[{"bearer": []}],
     )

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 from ollamanet.application.identity.accounts import RefreshGrant, SignedIn
 from ollamanet.application.identity.ports import AccessTokens
-from ollamanet.application.identity.session_ports import RefreshSecrets, Sessions
+from ollamanet.application.identity.secret_tokens import Secrets
+from ollamanet.application.identity.session_ports import Sessions
 from ollamanet.application.kernel.audit import Agent, AuditEntry, Origin
 from ollamanet.application.kernel.clock import Clock, Ids
 from ollamanet.domain.identity.refresh_token import RefreshToken
@@ -24,13 +25,21 @@ class SessionOpener:
 
     sessions: Sessions
     tokens: AccessTokens
-    secrets: RefreshSecrets
+    secrets: Secrets
     clock: Clock
     ids: Ids
     lifetime: timedelta = timedelta(days=30)
 
     async def open(self, user: User, origin: Origin) -> SignedIn:
-        """Sign in an account that may be used; recorded as `session.opened`."""
+        """Sign in an account; recorded as `session.opened`.
+
+        Args:
+            user: as it was when its owner showed that it is his.
+
+        Raises:
+            WrongCredentials: its password was changed since then, or it is gone.
+            AccountDisabled: it may not be used any more.
+        """
         now, secret = self.clock.now(), RefreshToken(self.secrets.new())
         session = Session(
             id=SessionId(self.ids.new()),
@@ -50,7 +59,7 @@ class SessionOpener:
             target_name=str(user.username),
             after={"session": str(session.id)},
         )
-        await self.sessions.open(session, digest=secret.digest, audit=[entry])
+        await self.sessions.open(session, of=user, digest=secret.digest, audit=[entry])
         return self.signed_in(user, session.id, secret)
 
     def signed_in(self, user: User, session: SessionId, secret: RefreshToken) -> SignedIn:

@@ -11,9 +11,6 @@ _RESETS: Final = table_of(PasswordResetRow)
 _SESSIONS: Final = table_of(SessionRow)
 _USERS: Final = table_of(UserRow)
 
-# An update that changes nothing locks the account on every dialect, until the transaction ends.
-LOCK_USER: Final = update(_USERS).where(_USERS.c.id == bindparam("user_id")).values(status=_USERS.c.status)
-
 COUNT_RESETS: Final = select(func.count(_RESETS.c.token_hash).label("total")).where(
     _RESETS.c.user_id == bindparam("user_id"), _RESETS.c.created_at > bindparam("since")
 )

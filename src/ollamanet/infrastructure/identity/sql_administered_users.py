@@ -1,11 +1,9 @@
 """Accounts in the database, as administrators see them."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Final, TypeVar
 
 from sqlalchemy import Connection
 
@@ -18,17 +16,13 @@ from ollamanet.domain.kernel.errors import NotFound
 from ollamanet.domain.kernel.ids import UserId
 from ollamanet.infrastructure.identity import user_admin_statements as statements
 from ollamanet.infrastructure.identity.account_changes import carry_out_change, forget_traces
-from ollamanet.infrastructure.identity.sql_users import REFUSALS, user_from
+from ollamanet.infrastructure.identity.sql_users import REFUSALS, locked_user, user_from
 from ollamanet.infrastructure.identity.statements import USER_BY_ID
 from ollamanet.infrastructure.identity.user_search import ORDERS, search_parameters
 from ollamanet.infrastructure.kernel.audit_log import append
 from ollamanet.infrastructure.kernel.audit_statements import LOCK_HEAD
 from ollamanet.infrastructure.kernel.database import Database
-from ollamanet.infrastructure.kernel.sql_errors import is_transient, refusals
-
-Result = TypeVar("Result")
-
-_RETRY_PAUSES: Final = (0.02, 0.1, 0.5)
+from ollamanet.infrastructure.kernel.sql_errors import refusals
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +71,8 @@ class SqlAdministeredUsers:
             before = _locked(connection, user_id)
             return carry_out_change(connection, before, decide(before), at)
 
-        return await self._written(write)
+        with refusals(REFUSALS):
+            return await self.database.write(write)
 
     async def deleted_before(self, moment: datetime, *, limit: int) -> Sequence[User]:
         """Accounts that were deleted by then, the first deleted first."""
@@ -90,28 +85,15 @@ class SqlAdministeredUsers:
 
     async def erase(self, user_id: UserId, *, deleted_before: datetime, audit: Sequence[AuditEntry]) -> bool:
         """Remove an account for good, if it was deleted by then."""
-        return await self._written(partial(_erase, user_id, deleted_before, audit))
-
-    async def _written(self, work: Callable[[Connection], Result]) -> Result:
-        # Others may lock the same rows in another order: a deadlock ends one of the two, which tries again.
-        for pause in (*_RETRY_PAUSES, None):
-            try:
-                with refusals(REFUSALS):
-                    return await self.database.write(work)
-            except Exception as failure:
-                if pause is None or not is_transient(failure):
-                    raise
-                await asyncio.sleep(pause)
-        raise AssertionError("the last attempt returns or raises")
+        return await self.database.write(partial(_erase, user_id, deleted_before, audit))
 
 
 def _locked(connection: Connection, user_id: UserId) -> User:
     connection.execute(LOCK_HEAD)
-    connection.execute(statements.LOCK_USER, {"user_id": user_id})
-    row = connection.execute(USER_BY_ID, {"user_id": user_id}).one_or_none()
-    if row is None:
+    user = locked_user(connection, user_id)
+    if user is None:
         raise NotFound("there is no such account")
-    return user_from(row)
+    return user
 
 
 def _erase(user_id: UserId, moment: datetime, audit: Sequence[AuditEntry], connection: Connection) -> bool:

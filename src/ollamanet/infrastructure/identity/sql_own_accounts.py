@@ -19,9 +19,10 @@ from ollamanet.domain.kernel.ids import SessionId, UserId
 from ollamanet.infrastructure.identity import recovery_statements as statements
 from ollamanet.infrastructure.identity.sign_in_statements import CLEAR_FAILURES
 from ollamanet.infrastructure.identity.sql_sign_in_failures import cleared
-from ollamanet.infrastructure.identity.sql_users import user_from
+from ollamanet.infrastructure.identity.sql_users import locked_user, user_from
 from ollamanet.infrastructure.identity.statements import USER_BY_ID
 from ollamanet.infrastructure.kernel.audit_log import append
+from ollamanet.infrastructure.kernel.audit_statements import LOCK_HEAD
 from ollamanet.infrastructure.kernel.database import Database
 from ollamanet.infrastructure.kernel.sql_errors import ConstraintRefusals, refusals
 
@@ -44,7 +45,8 @@ class SqlPasswordResets:
         row = {"token_hash": token_hash, "user_id": user_id, "created_at": at, "expires_at": expires_at}
 
         def write(connection: Connection) -> bool:
-            user = _locked(connection, user_id)
+            connection.execute(LOCK_HEAD)
+            user = locked_user(connection, user_id)
             recent = {"user_id": user_id, "since": at - _HOUR}
             if user is None or not user.usable:
                 return False
@@ -72,8 +74,9 @@ class SqlPasswordResets:
         """Use it up, and all that follows."""
 
         def write(connection: Connection) -> User:
+            connection.execute(LOCK_HEAD)
             row = connection.execute(statements.OWNER_OF_RESET, {"token_hash": token_hash, "now": at}).one_or_none()
-            user = None if row is None else _locked(connection, UserId(row.id))
+            user = None if row is None else locked_user(connection, UserId(row.id))
             used = connection.execute(statements.USE_RESET, {"shown": token_hash, "now": at}).rowcount == 1
             if user is None or not user.usable or not used:
                 raise ResetTokenInvalid
@@ -100,7 +103,8 @@ class SqlOwnAccounts:
         """Change one or both."""
 
         def write(connection: Connection) -> tuple[User, User]:
-            before = _locked(connection, user_id)
+            connection.execute(LOCK_HEAD)
+            before = locked_user(connection, user_id)
             if before is None:
                 raise Unauthenticated("the account of this token is gone")
             if email is not None:
@@ -130,6 +134,7 @@ class SqlOwnAccounts:
         values = {"user_id": user_id, "old_hash": replaces, "new_hash": password_hash, "changed_at": at}
 
         def write(connection: Connection) -> bool:
+            connection.execute(LOCK_HEAD)
             if connection.execute(statements.REPLACE_PASSWORD, values).rowcount != 1:
                 return False
             connection.execute(statements.SPEND_RESETS, {"owner": user_id, "now": at})
@@ -138,13 +143,6 @@ class SqlOwnAccounts:
             return True
 
         return await self.database.write(write)
-
-
-def _locked(connection: Connection, user_id: UserId) -> User | None:
-    """The account, which nobody else can change from here on."""
-    connection.execute(statements.LOCK_USER, {"user_id": user_id})
-    row = connection.execute(USER_BY_ID, {"user_id": user_id}).one_or_none()
-    return None if row is None else user_from(row)
 
 
 def _end_sessions(connection: Connection, user_id: UserId, keep: SessionId | None, at: datetime, because: str) -> None:

@@ -21,6 +21,8 @@ USERS_BY_AGE: Final = (
 )
 COUNT_USERS: Final = select(func.count(_USERS.c.id).label("total"))
 
+# An update that changes nothing locks the account on every dialect, until the transaction ends.
+LOCK_USER: Final = update(_USERS).where(_USERS.c.id == bindparam("user_id")).values(status=_USERS.c.status)
 UPDATE_USER: Final = (
     update(_USERS)
     .where(_USERS.c.id == bindparam("user_id"))

@@ -79,9 +79,6 @@ LOCKED_UNTIL: Final = select(func.max(_FAILURES.c.locked_until).label("until")).
     _FAILURES.c.locked_until > _NOW,
 )
 
-# Changes nothing, but keeps everybody else from the row until the transaction ends.
-LOCK_USER: Final = update(_USERS).where(_USERS.c.id == _USER_ID).values(status=_USERS.c.status)
-
 VOID_RESETS: Final = (
     update(_RESETS).where(_RESETS.c.user_id == _OWNER, _RESETS.c.used_at.is_(None)).values(used_at=bindparam("at"))
 )

@@ -8,10 +8,10 @@ from typing import Any, Final, Protocol, TypeVar
 import click
 import msgspec
 
+from ollamanet.application.identity.administration import Administrator
 from ollamanet.application.identity.commands.change_role import ChangeRole
 from ollamanet.application.identity.commands.create_role import CreateRole
 from ollamanet.application.identity.commands.delete_role import DeleteRole
-from ollamanet.application.identity.role_editing import RoleEditor
 from ollamanet.application.kernel.page import PageRequest
 from ollamanet.domain.kernel.caller_limits import CallerLimits
 from ollamanet.domain.kernel.errors import InvalidRequest, Kind, Refusal
@@ -125,8 +125,8 @@ def delete(context: RolesContext, name: str, reassign: str | None) -> None:
     click.echo(f"deleted the role {name}" + (f"; {accounts} got the role {reassign}" if accounts else ""))
 
 
-def _me() -> RoleEditor:
-    return RoleEditor.operator()
+def _me() -> Administrator:
+    return Administrator.operator()
 
 
 def _run(context: RolesContext, work: Callable[[RoleUseCases], Awaitable[Result]]) -> Result:

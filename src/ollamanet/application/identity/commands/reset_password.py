@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 
 from ollamanet.application.identity.letters import password_changed_letter
 from ollamanet.application.identity.mail import PostOffice
-from ollamanet.application.identity.own_account import KnownCallers, PasswordResets
-from ollamanet.application.identity.password_rules import PasswordRules
-from ollamanet.application.identity.ports import PasswordHasher
-from ollamanet.application.identity.secret_tokens import fingerprint
+from ollamanet.application.identity.new_passwords import NewPasswords
+from ollamanet.application.identity.own_account import PasswordResets
+from ollamanet.application.identity.ports import CallerCache
+from ollamanet.application.identity.secret_tokens import token_digest
 from ollamanet.application.kernel.audit import Agent, AuditEntry, Origin
 from ollamanet.application.kernel.clock import Clock
 from ollamanet.domain.identity.errors import ResetTokenInvalid
@@ -28,9 +28,8 @@ class ResetPasswordHandler:
     """Ends every session; API keys stay, and the owner is told so."""
 
     resets: PasswordResets
-    hasher: PasswordHasher
-    rules: PasswordRules
-    callers: KnownCallers
+    new_passwords: NewPasswords
+    callers: CallerCache
     post: PostOffice
     clock: Clock
 
@@ -41,13 +40,13 @@ class ResetPasswordHandler:
             ResetTokenInvalid: it was used, is too old, was replaced, or is none of ours.
             InvalidRequest: the password is not what the rules say; the token stays good.
         """
-        token_hash = fingerprint(command.token)
+        token_hash = token_digest(command.token)
         # A look first: hashing is dear, and guesses at tokens are to be cheap.
         owner = await self.resets.find(token_hash, at=self.clock.now())
         if owner is None:
             raise ResetTokenInvalid
-        password = self.rules(command.password, (str(owner.username), str(owner.email)))
-        password_hash, now = await self.hasher.hash(password), self.clock.now()
+        password_hash = await self.new_passwords.hashed(command.password, (str(owner.username), str(owner.email)))
+        now = self.clock.now()
 
         def entries(found: User) -> tuple[AuditEntry]:
             by = Agent(found.id, str(found.username))
