@@ -66,7 +66,8 @@ async def test_the_printed_token_makes_the_first_administrator_and_invitations_t
     assert run("users", "setup-token", OLLAMANET_DATA_DIR=str(tmp_path)).returncode == 1
     with closing(sqlite3.connect(tmp_path / "ollamanet.db")) as database:
         trail = [row[0] for row in database.execute("select action from audit_entries order by seq")]
-    assert trail == ["setup.completed", "invitation.created", "user.registered"]
+    made = ["setup.completed", "session.opened", "invitation.created", "user.registered", "session.opened"]
+    assert trail == made
 
 
 async def test_where_an_administrator_is_no_token_is_printed(simulator: Running, tmp_path: Path) -> None:
