@@ -74,6 +74,23 @@ async def test_the_mail_brings_a_link_and_a_token_that_sets_the_password_once(ca
     await asyncio.to_thread(box.wait_for, "Your password was changed")
 
 
+async def test_a_new_password_that_others_try_first_is_refused_whichever_way_it_comes(
+    caller: Caller, box: Mailbox
+) -> None:
+    token = await mailed(caller, box)
+    for easy in ("iloveyou password", f"{caller.user['username']} ollama"):
+        change = {"current_password": PASSWORD, "new_password": easy}
+        refused = [
+            await post(caller, "reset-password", token=token, password=easy),
+            await caller.http.post(f"{AUTH}/change-password", json=change, headers=caller.headers),
+        ]
+        assert [(each.status_code, each.json()["detail"].partition(":")[0]) for each in refused] == [
+            (400, "password"),
+            (400, "new_password"),
+        ]
+    assert (await post(caller, "reset-password", token=token, password=NEW)).status_code == 204
+
+
 async def test_an_earlier_mail_is_worth_nothing(caller: Caller, box: Mailbox) -> None:
     first = await mailed(caller, box)
     second = await mailed(caller, box)

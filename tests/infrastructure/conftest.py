@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.infrastructure.known_statements import watch
+from tests.infrastructure.lock_order import watch_lock_order
 
 from ollamanet.infrastructure.kernel.database import Database
 from ollamanet.infrastructure.kernel.database_schema import upgrade
@@ -38,13 +39,15 @@ def database_address(migrated_file: Path, tmp_path: Path) -> str:
 
 @pytest.fixture
 async def database(database_address: str) -> AsyncIterator[Database]:
-    """A migrated database; the test fails if a statement runs that the dialect tests do not know."""
+    """A migrated database; tests fail if a statement is unknown to the dialect tests, or locks in the wrong order."""
     strangers: list[str] = []
+    late: list[str] = []
     database = Database(database_address)
     watch(database, strangers)
+    watch_lock_order(database, late)
     yield database
     await database.dispose()
-    assert strangers == []
+    assert (strangers, late) == ([], [])
 
 
 @pytest.fixture

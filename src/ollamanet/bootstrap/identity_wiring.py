@@ -104,13 +104,14 @@ def wire_identity(settings: Settings, storage: Storage, mailing: Background, met
     roles = SqlRoles(storage.database, clock)
     signing = wire_sessions(settings, storage, roles, clock, ids)
     callers, opener = signing.callers, signing.opener
-    user_admin, purge_expired = wire_user_admin(storage, users, NewPasswords(hasher, accounts.common), roles, callers)
+    new_passwords = NewPasswords(hasher, accounts.common)
+    user_admin, purge_expired = wire_user_admin(storage, users, new_passwords, roles, callers)
     keys = wire_keys(storage, users, roles, callers)
     callers.api_keys = keys.callers
     roles.changed = callers.forget_everyone
     with closing(hasher), mail_sender(settings, meter) as sender:
         post = PostOffice(sender, mailing, meter)
-        recovery = wire_recovery(settings, storage, users, hasher, guard, callers, post)
+        recovery = wire_recovery(settings, storage, users, new_passwords, guard, callers, post)
         yield Identity(
             sign_up=wire_sign_up(storage, policy, accounts, opener, roles, signing.keys.now().current),
             sign_in=SignInHandler(users, hasher, opener, clock, guard),

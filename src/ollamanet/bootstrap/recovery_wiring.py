@@ -15,9 +15,9 @@ from ollamanet.application.identity.commands.forgot_password import ForgotPasswo
 from ollamanet.application.identity.commands.reset_password import ResetPasswordHandler
 from ollamanet.application.identity.commands.update_profile import UpdateProfileHandler
 from ollamanet.application.identity.mail import MailMeter, MailSender, PostOffice
+from ollamanet.application.identity.new_passwords import NewPasswords
 from ollamanet.application.identity.own_account import PasswordCheck
-from ollamanet.application.identity.password_rules import by_length
-from ollamanet.application.identity.ports import CallerCache, PasswordHasher, Users
+from ollamanet.application.identity.ports import CallerCache, Users
 from ollamanet.application.identity.reset_letters import ResetLetters
 from ollamanet.application.identity.sign_in_guard import SignInGuard
 from ollamanet.application.kernel.clock import Clock
@@ -50,14 +50,14 @@ def wire_recovery(
     settings: Settings,
     storage: Storage,
     users: Users,
-    hasher: PasswordHasher,
+    new_passwords: NewPasswords,
     guard: SignInGuard,
     callers: CallerCache,
     post: PostOffice,
 ) -> Recovery:
     """Join them; `callers` is what this process remembers of them."""
     clock, resets, accounts = SystemClock(), SqlPasswordResets(storage.database), SqlOwnAccounts(storage.database)
-    check = PasswordCheck(users, hasher, guard.failures, guard.policy, clock)
+    check = PasswordCheck(users, new_passwords.hasher, guard.failures, guard.policy, clock)
     lifetime, public_url = settings.defence.reset_token_s, settings.mail.public_url
     letters = ResetLetters(resets, RandomSecrets(), post.sender, clock, lifetime, public_url)
     delays = random.SystemRandom()
@@ -65,8 +65,8 @@ def wire_recovery(
         forgot_password=ForgotPasswordHandler(
             users, letters, post.background, post.meter, lambda: delays.uniform(0, _LONGEST_DELAY)
         ),
-        reset_password=ResetPasswordHandler(resets, hasher, by_length, callers, post, clock),
-        change_password=ChangePasswordHandler(check, accounts, hasher, by_length, callers, post, clock),
+        reset_password=ResetPasswordHandler(resets, new_passwords, callers, post, clock),
+        change_password=ChangePasswordHandler(check, accounts, new_passwords, callers, post, clock),
         update_profile=UpdateProfileHandler(users, check, accounts, callers, post, clock),
         letters=letters,
     )

@@ -9,7 +9,9 @@ from tests.fakes.identity.memory_users import MemoryUsers
 from ollamanet.application.identity.session_ports import Exchange, Exchanged, SessionOwner
 from ollamanet.application.kernel.audit import AuditEntry
 from ollamanet.application.kernel.page import Page, PageRequest
+from ollamanet.domain.identity.account_states import require_as_verified
 from ollamanet.domain.identity.session import Session, ShownToken, TokenFate
+from ollamanet.domain.identity.user import User
 from ollamanet.domain.kernel.ids import SessionId, UserId
 
 
@@ -28,7 +30,8 @@ class MemorySessions:
         self.tokens: dict[str, Kept] = {}
         self.reads = 0
 
-    async def open(self, session: Session, *, digest: str, audit: Sequence[AuditEntry] = ()) -> None:
+    async def open(self, session: Session, *, of: User, digest: str, audit: Sequence[AuditEntry] = ()) -> None:
+        require_as_verified(await self.users.find(session.user_id), of)
         self.sessions[session.id] = session
         self.tokens[digest] = Kept(ShownToken(session.created_at), session.id)
         self.users.trail += audit

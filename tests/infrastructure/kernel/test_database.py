@@ -97,6 +97,33 @@ async def test_a_file_that_another_process_holds_is_an_error_after_the_busy_time
     assert await fresh.read(numbers) == [2]
 
 
+class Deadlock(Exception):
+    sqlstate = "40P01"
+
+
+async def test_a_transaction_that_lost_a_deadlock_runs_again(fresh: Database) -> None:
+    await fresh.write(lambda connection: connection.execute(KEEP_NUMBERS))
+    attempts: list[None] = []
+
+    def lose_twice(connection: Connection) -> None:
+        attempts.append(connection.execute(ADD, {"number": 1}).close())
+        if len(attempts) <= 2:
+            raise OperationalError("INSERT", None, Deadlock())
+
+    await fresh.write(lose_twice)
+
+    assert len(attempts) == 3
+    assert await fresh.read(numbers) == [1]
+
+
+async def test_deadlocks_without_end_are_an_error(fresh: Database) -> None:
+    def lose(_connection: Connection) -> None:
+        raise OperationalError("INSERT", None, Deadlock())
+
+    with pytest.raises(OperationalError):
+        await fresh.write(lose)
+
+
 async def test_waits_for_another_process_that_is_just_making_the_file(fresh: Database, tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / FILE, check_same_thread=False, isolation_level=None)) as maker:
         maker.execute("BEGIN EXCLUSIVE")

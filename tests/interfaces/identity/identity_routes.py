@@ -45,8 +45,8 @@ from ollamanet.application.identity.commands.sign_in import SignInHandler
 from ollamanet.application.identity.commands.sign_out import SignOutHandler
 from ollamanet.application.identity.commands.update_profile import UpdateProfileHandler
 from ollamanet.application.identity.mail import PostOffice
+from ollamanet.application.identity.new_passwords import NewPasswords
 from ollamanet.application.identity.own_account import PasswordCheck
-from ollamanet.application.identity.password_rules import by_length
 from ollamanet.application.identity.queries.get_profile import GetProfileHandler
 from ollamanet.application.identity.queries.list_invitations import ListInvitationsHandler
 from ollamanet.application.identity.queries.list_sessions import ListSessionsHandler
@@ -131,8 +131,8 @@ def recovery_of(
     letters = ResetLetters(accounts, mailing.secrets, mailing.sender, clock, 1800.0, "https://chat.example.org")
     return Recovery(
         ForgotPasswordHandler(users, letters, mailing.work, mailing.sender, lambda: 0.0),
-        ResetPasswordHandler(accounts, hasher, by_length, callers, post, clock),
-        ChangePasswordHandler(check, accounts, hasher, by_length, callers, post, clock),
+        ResetPasswordHandler(accounts, NewPasswords(hasher), callers, post, clock),
+        ChangePasswordHandler(check, accounts, NewPasswords(hasher), callers, post, clock),
         UpdateProfileHandler(users, check, accounts, callers, post, clock),
         letters,
     )

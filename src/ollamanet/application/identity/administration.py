@@ -13,7 +13,7 @@ from ollamanet.application.kernel.clock import Clock
 from ollamanet.domain.identity.granting import EVERYTHING, Means
 from ollamanet.domain.identity.roles import RoleBook, RoleDefinition
 from ollamanet.domain.identity.user import User
-from ollamanet.domain.kernel.errors import NotFound
+from ollamanet.domain.kernel.errors import Forbidden, NotFound
 from ollamanet.domain.kernel.ids import UserId
 from ollamanet.domain.kernel.permissions import Permission
 
@@ -39,6 +39,15 @@ class Administrator:
     def operator(cls) -> Self:
         """Whoever can start our command on the database may do everything."""
         return cls(OPERATOR, EVERYTHING, HERE)
+
+    def require_own_hand(self, user_id: UserId) -> None:
+        """Refuse an API key that reaches for its owner's account: whoever found it would have that for good.
+
+        Raises:
+            Forbidden: it is one, and does.
+        """
+        if self.agent.key is not None and self.agent.user_id == user_id:
+            raise Forbidden("an API key cannot change its owner's account; sign in for that")
 
     def did(
         self,
@@ -92,12 +101,14 @@ class Administration:
         """Decide on the account as it is in the transaction that changes it.
 
         Raises:
-            Forbidden: the caller may not change accounts, or not this one, because it may do more than he.
+            Forbidden: the caller may not change accounts, or not this one, because it may do more than he, or because
+                he came with an API key of it.
             NotFound: there is no such account.
             LastAdmin: nobody could administer afterwards.
             EmailTaken, UsernameTaken: the new name is another account's.
         """
         by.means.require(Permission.USERS_WRITE)
+        by.require_own_hand(user_id)
         book, now = await self.roles.book(), self.clock.now()
 
         def permitted(user: User) -> AccountChange:

@@ -94,5 +94,10 @@ class Opener(Protocol):
     """Opens a session for somebody who has just shown who he is."""
 
     async def open(self, user: User, origin: Origin) -> SignedIn:
-        """Sign in an account that may be used."""
+        """Sign in an account, given as it was when he showed that.
+
+        Raises:
+            WrongCredentials: its password was changed since then, or it is gone.
+            AccountDisabled: it may not be used any more.
+        """
         ...

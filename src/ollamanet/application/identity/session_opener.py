@@ -31,7 +31,15 @@ class SessionOpener:
     lifetime: timedelta = timedelta(days=30)
 
     async def open(self, user: User, origin: Origin) -> SignedIn:
-        """Sign in an account that may be used; recorded as `session.opened`."""
+        """Sign in an account; recorded as `session.opened`.
+
+        Args:
+            user: as it was when its owner showed that it is his.
+
+        Raises:
+            WrongCredentials: its password was changed since then, or it is gone.
+            AccountDisabled: it may not be used any more.
+        """
         now, secret = self.clock.now(), RefreshToken(self.secrets.new())
         session = Session(
             id=SessionId(self.ids.new()),
@@ -51,7 +59,7 @@ class SessionOpener:
             target_name=str(user.username),
             after={"session": str(session.id)},
         )
-        await self.sessions.open(session, digest=secret.digest, audit=[entry])
+        await self.sessions.open(session, of=user, digest=secret.digest, audit=[entry])
         return self.signed_in(user, session.id, secret)
 
     def signed_in(self, user: User, session: SessionId, secret: RefreshToken) -> SignedIn:

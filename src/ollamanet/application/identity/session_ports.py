@@ -49,8 +49,17 @@ class Exchanged:
 class Sessions(Protocol):
     """Where sessions are kept; each call is one short transaction, durable when it returns."""
 
-    async def open(self, session: Session, *, digest: str, audit: Sequence[AuditEntry] = ()) -> None:
-        """Store a new session with its first refresh token; what is long over may be cleaned away meanwhile."""
+    async def open(self, session: Session, *, of: User, digest: str, audit: Sequence[AuditEntry] = ()) -> None:
+        """Store a new session with its first refresh token; what is long over may be cleaned away meanwhile.
+
+        Args:
+            of: the account as it was when its owner showed that it is his: nobody gets in with what was good before a
+                change that ended all sessions.
+
+        Raises:
+            WrongCredentials: its password is another one by now, or it is gone.
+            AccountDisabled: it may not be used any more.
+        """
         ...
 
     async def exchange(self, exchange: Exchange) -> Exchanged | None:

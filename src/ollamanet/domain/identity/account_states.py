@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
 
+from ollamanet.domain.identity.errors import AccountDisabled, WrongCredentials
 from ollamanet.domain.identity.names import Email, Username
 from ollamanet.domain.identity.user import Role, User, UserStatus
 from ollamanet.domain.kernel.caller_limits import NOTHING_SAID
@@ -23,6 +24,23 @@ def require_there(user: User) -> None:
     """
     if user.status is UserStatus.DELETED:
         raise Conflict("this account is deleted; restore it first")
+
+
+def require_as_verified(now: User | None, verified: User) -> None:
+    """Refuse who showed that an account was his, and had it changed under him before he was let in.
+
+    Args:
+        now: the account as it is; None where it is gone.
+        verified: as it was when he showed that.
+
+    Raises:
+        WrongCredentials: its password is another one, or it is gone.
+        AccountDisabled: it may not be used.
+    """
+    if now is None or now.password_changed_at != verified.password_changed_at:
+        raise WrongCredentials
+    if not now.usable:
+        raise AccountDisabled
 
 
 def with_status(user: User, status: UserStatus) -> User:

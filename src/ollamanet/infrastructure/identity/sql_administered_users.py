@@ -1,11 +1,9 @@
 """Accounts in the database, as administrators see them."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Final, TypeVar
 
 from sqlalchemy import Connection
 
@@ -18,17 +16,12 @@ from ollamanet.domain.kernel.errors import NotFound
 from ollamanet.domain.kernel.ids import UserId
 from ollamanet.infrastructure.identity import user_admin_statements as statements
 from ollamanet.infrastructure.identity.account_changes import carry_out_change, forget_traces
-from ollamanet.infrastructure.identity.locked_account import locked_account
-from ollamanet.infrastructure.identity.sql_users import REFUSALS, user_from
+from ollamanet.infrastructure.identity.sql_users import REFUSALS, locked_user, user_from
 from ollamanet.infrastructure.identity.statements import USER_BY_ID
 from ollamanet.infrastructure.identity.user_search import ORDERS, search_parameters
 from ollamanet.infrastructure.kernel.audit_log import append
 from ollamanet.infrastructure.kernel.database import Database
-from ollamanet.infrastructure.kernel.sql_errors import is_transient, refusals
-
-Result = TypeVar("Result")
-
-_RETRY_PAUSES: Final = (0.02, 0.1, 0.5)
+from ollamanet.infrastructure.kernel.sql_errors import refusals
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +67,13 @@ class SqlAdministeredUsers:
         """Decide within the transaction, and carry it out."""
 
         def write(connection: Connection) -> User:
-            before = locked_account(connection, user_id)
+            before = locked_user(connection, user_id)
             if before is None:
                 raise NotFound("there is no such account")
             return carry_out_change(connection, before, decide(before), at)
 
-        return await self._written(write)
+        with refusals(REFUSALS):
+            return await self.database.write(write)
 
     async def deleted_before(self, moment: datetime, *, limit: int) -> Sequence[User]:
         """Accounts that were deleted by then, the first deleted first."""
@@ -92,23 +86,11 @@ class SqlAdministeredUsers:
 
     async def erase(self, user_id: UserId, *, deleted_before: datetime, audit: Sequence[AuditEntry]) -> bool:
         """Remove an account for good, if it was deleted by then."""
-        return await self._written(partial(_erase, user_id, deleted_before, audit))
-
-    async def _written(self, work: Callable[[Connection], Result]) -> Result:
-        # Others may lock the same rows in another order: a deadlock ends one of the two, which tries again.
-        for pause in (*_RETRY_PAUSES, None):
-            try:
-                with refusals(REFUSALS):
-                    return await self.database.write(work)
-            except Exception as failure:
-                if pause is None or not is_transient(failure):
-                    raise
-                await asyncio.sleep(pause)
-        raise AssertionError("the last attempt returns or raises")
+        return await self.database.write(partial(_erase, user_id, deleted_before, audit))
 
 
 def _erase(user_id: UserId, moment: datetime, audit: Sequence[AuditEntry], connection: Connection) -> bool:
-    account = locked_account(connection, user_id)
+    account = locked_user(connection, user_id)
     if (
         account is None
         or connection.execute(statements.DELETE_USER, {"user_id": user_id, "moment": moment}).rowcount == 0

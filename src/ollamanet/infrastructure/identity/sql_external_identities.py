@@ -62,6 +62,7 @@ class SqlExternalIdentities:
         account = user_parameters(user) | {"password_hash": password_hash}
 
         def write(connection: Connection) -> None:
+            connection.execute(LOCK_HEAD)
             connection.execute(INSERT_USER, account)
             connection.execute(statements.INSERT_IDENTITY, _values(identity))
             append(connection, audit)

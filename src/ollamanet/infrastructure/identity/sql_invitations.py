@@ -19,6 +19,7 @@ from ollamanet.infrastructure.identity import invitation_statements as statement
 from ollamanet.infrastructure.identity.sql_users import REFUSALS, user_parameters
 from ollamanet.infrastructure.identity.statements import INSERT_USER
 from ollamanet.infrastructure.kernel.audit_log import append
+from ollamanet.infrastructure.kernel.audit_statements import LOCK_HEAD
 from ollamanet.infrastructure.kernel.database import Database
 from ollamanet.infrastructure.kernel.group_commit import GroupCommit
 from ollamanet.infrastructure.kernel.sql_errors import refusals
@@ -71,6 +72,7 @@ class SqlInvitations:
         values = {"invitation_id": invitation_id, "revoked_when": at}
 
         def write(connection: Connection) -> bool:
+            connection.execute(LOCK_HEAD)
             if connection.execute(statements.REVOKE_INVITATION, values).rowcount != 1:
                 return False
             if audit:
@@ -87,6 +89,7 @@ class SqlInvitations:
         account = user_parameters(user) | {"password_hash": password_hash}
 
         def write(connection: Connection) -> None:
+            connection.execute(LOCK_HEAD)
             if connection.execute(statements.USE_INVITATION, use).rowcount != 1:
                 raise InvitationUnusable
             connection.execute(INSERT_USER, account)

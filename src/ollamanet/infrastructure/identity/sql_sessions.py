@@ -11,11 +11,13 @@ from ollamanet.application.identity.session_ports import Exchange, Exchanged, Se
 from ollamanet.application.kernel.audit import AuditEntry
 from ollamanet.application.kernel.page import Page, PageRequest
 from ollamanet.application.kernel.uncancelled import unawaited
+from ollamanet.domain.identity.account_states import require_as_verified
 from ollamanet.domain.identity.session import Session, ShownToken, TokenFate
+from ollamanet.domain.identity.user import User
 from ollamanet.domain.kernel.ids import SessionId, UserId
 from ollamanet.infrastructure.identity import session_statements as statements
 from ollamanet.infrastructure.identity.session_revocation import revoke_sessions
-from ollamanet.infrastructure.identity.sql_users import user_from
+from ollamanet.infrastructure.identity.sql_users import locked_user, user_from
 from ollamanet.infrastructure.kernel.audit_log import append
 from ollamanet.infrastructure.kernel.audit_statements import LOCK_HEAD
 from ollamanet.infrastructure.kernel.database import Database
@@ -40,11 +42,17 @@ class SqlSessions:
     lifetime: timedelta = timedelta(days=30)
     _cleaned_at: datetime | None = field(default=None, init=False)
 
-    async def open(self, session: Session, *, digest: str, audit: Sequence[AuditEntry] = ()) -> None:
-        """Store a session with its first token."""
+    async def open(self, session: Session, *, of: User, digest: str, audit: Sequence[AuditEntry] = ()) -> None:
+        """Store a session with its first token, if the account is still as it was."""
         token = {"token_hash": digest, "session_id": session.id, "issued_at": session.created_at, "used_at": None}
-        writes = Write(statements.INSERT_SESSION, _values(session)), Write(statements.INSERT_TOKEN, token)
-        await self.writer.submit(*writes, audit=audit)
+
+        def write(connection: Connection) -> None:
+            require_as_verified(locked_user(connection, session.user_id), of)
+            connection.execute(statements.INSERT_SESSION, _values(session))
+            connection.execute(statements.INSERT_TOKEN, token)
+            append(connection, audit)
+
+        await self.database.write(write)
         if self._cleaned_at is None or session.created_at - self._cleaned_at >= _CLEANED_EVERY:
             self._cleaned_at = session.created_at
             unawaited(self._clean(session.created_at))

@@ -16,6 +16,7 @@ from ollamanet.domain.identity.sign_in_policy import NO_FAILURES, Failures, Sign
 from ollamanet.domain.kernel.ids import UserId
 from ollamanet.infrastructure.identity import sign_in_statements as statements
 from ollamanet.infrastructure.kernel.audit_log import append
+from ollamanet.infrastructure.kernel.audit_statements import LOCK_HEAD
 from ollamanet.infrastructure.kernel.database import Database
 
 KNOWN_FOR: Final = timedelta(days=30)
@@ -57,6 +58,7 @@ class SqlSignInFailures:
         clean = self._is_time_to_clean()
 
         def write(connection: Connection) -> Failures:
+            connection.execute(LOCK_HEAD)
             if clean:
                 oldest = at - timedelta(seconds=policy.lock_s)
                 connection.execute(statements.FORGET_FAILURES, {"before": oldest, "now": at})
@@ -79,6 +81,8 @@ class SqlSignInFailures:
         """Forget the subjects."""
 
         def write(connection: Connection) -> None:
+            if audit:
+                connection.execute(LOCK_HEAD)
             connection.execute(statements.CLEAR_FAILURES, cleared(subjects))
             if audit:
                 append(connection, audit)

@@ -1,17 +1,22 @@
 """The database, whichever it is."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from typing import Final, TypeVar
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
 
 from ollamanet.infrastructure.kernel.database_async import AsyncDriver
 from ollamanet.infrastructure.kernel.database_sqlite import SqliteThreads
 from ollamanet.infrastructure.kernel.database_url import driver_url
+from ollamanet.infrastructure.kernel.sql_errors import was_rolled_back
 from ollamanet.infrastructure.kernel.statements import PING
 
 Result = TypeVar("Result")
+
+_RETRY_PAUSES: Final = (0.02, 0.1, 0.5)
 
 
 class Database:
@@ -64,7 +69,18 @@ class Database:
         """Run writes in a transaction of their own, committed when this returns, rolled back when `work` raises.
 
         Single rows go through `GroupCommit`, which shares transactions; this is for what must stand alone.
+
+        Args:
+            work: as of `read`; it runs once more when the server undid it to end a deadlock, so it must do nothing but
+                execute statements.
         """
+        for pause in _RETRY_PAUSES:
+            try:
+                return await self._driver.write(work)
+            except DBAPIError as failure:
+                if not was_rolled_back(failure):
+                    raise
+            await asyncio.sleep(pause)
         return await self._driver.write(work)
 
     async def ping(self) -> float:

@@ -45,14 +45,17 @@ def _violated(text: str, table: ConstraintRefusals) -> str:
     return foreign[0] if _SQLITE_FOREIGN in text and len(foreign) == 1 else ""
 
 
+def was_rolled_back(error: DBAPIError) -> bool:
+    """Whether the server undid a transaction to let another one through: a deadlock, or a serialization failure."""
+    state = getattr(error.orig, "sqlstate", None) or next(iter(getattr(error.orig, "args", ())), None)
+    return state in _RETRYABLE_STATES
+
+
 def is_transient(error: BaseException) -> bool:
     """Whether the same write may well succeed a moment later."""
     if isinstance(error, OSError):
         return True
     if not isinstance(error, DBAPIError) or isinstance(error, IntegrityError):
         return False
-    state = getattr(error.orig, "sqlstate", None) or next(iter(getattr(error.orig, "args", ())), None)
     text = str(error.orig)
-    return (
-        error.connection_invalidated or state in _RETRYABLE_STATES or any(locked in text for locked in _SQLITE_LOCKED)
-    )
+    return error.connection_invalidated or was_rolled_back(error) or any(locked in text for locked in _SQLITE_LOCKED)

@@ -8,6 +8,7 @@ from sqlalchemy.sql.dml import UpdateBase
 
 from ollamanet.application.kernel.audit import AuditEntry
 from ollamanet.infrastructure.kernel.audit_log import append
+from ollamanet.infrastructure.kernel.audit_statements import LOCK_HEAD
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,9 @@ def _place(groups: list[Group], statement: UpdateBase, first: int) -> int:
 
 def carry_out(submissions: Iterable[Sequence[Write]], entries: Sequence[AuditEntry], connection: Connection) -> None:
     """Do what the submissions ask for, and append to the audit trail, on a connection that is in a transaction."""
+    if entries:
+        # The head of the trail first, as everybody who appends to it: else two could wait crosswise.
+        connection.execute(LOCK_HEAD)
     for group in merged(submissions):
         connection.execute(group.statement, group.rows)
     if entries:

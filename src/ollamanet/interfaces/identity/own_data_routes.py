@@ -72,7 +72,7 @@ def own_data_router(export: ExportOwnDataHandler, leave: DeleteOwnAccountHandler
         "/export",
         operation_id="exportOwnData",
         summary="All of your data, as a ZIP archive",
-        responses={200: _ZIP, **problems(401, 403, 409)},
+        responses={200: _ZIP, **problems(401, 403, 409, 429)},
         media_type="application/zip",
     )
     async def export_own_data(request: AnyRequest, origin: NamedDependency[Origin]) -> ASGIApp:
@@ -84,7 +84,7 @@ def own_data_router(export: ExportOwnDataHandler, leave: DeleteOwnAccountHandler
         summary="Delete your account",
         status_code=200,
         response_description="Until when it can be restored.",
-        responses=problems(400, 401, 403, 409, 413, 429),
+        responses=problems(400, 401, 403, 409, 413, 429, 503),
     )
     async def delete_own_account(
         request: AnyRequest, data: LeaveData, origin: NamedDependency[Origin]

@@ -72,6 +72,31 @@ async def test_a_disabled_account_says_so_only_to_who_knows_its_password() -> No
     assert handler.sessions.tokens.issued == {}
 
 
+class ResetMeanwhile(PlainHasher):
+    """The password is replaced while it is compared."""
+
+    def __init__(self, users: MemoryUsers) -> None:
+        super().__init__()
+        self.users = users
+
+    async def verify(self, password: Password, against: str | None) -> bool:
+        right = await super().verify(password, against)
+        await self.users.set_password(ADA.id, password_hash="another", at=NOON)
+        return right
+
+
+@pytest.mark.anyio
+async def test_a_password_that_is_replaced_while_it_is_compared_opens_nothing() -> None:
+    handler = sign_in_to()
+    handler = replace(handler, hasher=ResetMeanwhile(handler.users))
+
+    with pytest.raises(WrongCredentials):
+        await handler(SignIn("ada", PHRASE))
+
+    assert handler.sessions.sessions.sessions == {}
+    assert handler.sessions.tokens.issued == {}
+
+
 @pytest.mark.anyio
 @pytest.mark.parametrize(
     ("login", "password", "field"),

@@ -4,14 +4,13 @@ from dataclasses import dataclass, field
 
 from ollamanet.application.identity.letters import password_changed_letter
 from ollamanet.application.identity.mail import PostOffice
+from ollamanet.application.identity.new_passwords import NewPasswords
 from ollamanet.application.identity.own_account import OwnAccounts, PasswordCheck, refuse_keys
-from ollamanet.application.identity.password_rules import PasswordRules
-from ollamanet.application.identity.ports import CallerCache, PasswordHasher
+from ollamanet.application.identity.ports import CallerCache
 from ollamanet.application.kernel.actor import Actor
 from ollamanet.application.kernel.audit import Agent, AuditEntry, Origin
 from ollamanet.application.kernel.clock import Clock
 from ollamanet.domain.identity.errors import WrongPassword
-from ollamanet.domain.identity.password import Password
 from ollamanet.domain.identity.user import User
 from ollamanet.domain.kernel.errors import InvalidRequest
 
@@ -34,8 +33,7 @@ class ChangePasswordHandler:
 
     check: PasswordCheck
     accounts: OwnAccounts
-    hasher: PasswordHasher
-    rules: PasswordRules
+    new_passwords: NewPasswords
     callers: CallerCache
     post: PostOffice
     clock: Clock
@@ -53,8 +51,7 @@ class ChangePasswordHandler:
         actor = command.actor
         refuse_keys(actor)
         user, replaces = await self.check(actor, command.current, name=_CURRENT)
-        password = self._new_password(command.new, user)
-        password_hash, now = await self.hasher.hash(password), self.clock.now()
+        password_hash, now = await self._hashed(command.new, user), self.clock.now()
         target, name = f"user:{user.id}", str(user.username)
         by = Agent(user.id, name)
         entry = AuditEntry("password.changed", by, command.origin, now, target, name)
@@ -66,9 +63,9 @@ class ChangePasswordHandler:
         self.callers.forget(user.id)
         self.post.post(password_changed_letter(user))
 
-    def _new_password(self, text: str, user: User) -> Password:
+    async def _hashed(self, text: str, user: User) -> str:
         try:
-            return self.rules(text, (str(user.username), str(user.email)))
+            return await self.new_passwords.hashed(text, (str(user.username), str(user.email)))
         except InvalidRequest as refusal:
             # The rules say `password:`, and there are two of them here.
             raise InvalidRequest(f"new_{refusal.detail}") from refusal

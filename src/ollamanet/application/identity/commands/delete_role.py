@@ -49,7 +49,7 @@ class DeleteRoleHandler:
             instead = _instead(command, book, role)
             by.means.require_may_make(role, instead or role)
             if instead is None and holders != Holders():
-                raise Conflict(f"{_told(holders)} have the role {role.name}; say which one they get with reassign")
+                raise Conflict(f"{_told(holders)} the role {role.name}; say which role takes its place (reassign)")
             after: dict[str, object] = {} if instead is None else {"reassigned_to": instead.name}
             entry = by.did("role.deleted", role, now, before=facts_of(role), after=after)
             return RoleRemoval(role, instead, [entry], given)
@@ -72,4 +72,5 @@ def _instead(command: DeleteRole, book: RoleBook, role: RoleDefinition) -> RoleD
 
 def _told(holders: Holders) -> str:
     told = {"account": holders.accounts, "open invitation": holders.invitations}
-    return " and ".join(f"{count} {what}{'s' if count != 1 else ''}" for what, count in told.items() if count)
+    counted = " and ".join(f"{count} {what}{'s' if count != 1 else ''}" for what, count in told.items() if count)
+    return f"{counted} {'has' if sum(told.values()) == 1 else 'have'}"

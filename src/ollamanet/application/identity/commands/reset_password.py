@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 
 from ollamanet.application.identity.letters import password_changed_letter
 from ollamanet.application.identity.mail import PostOffice
+from ollamanet.application.identity.new_passwords import NewPasswords
 from ollamanet.application.identity.own_account import PasswordResets
-from ollamanet.application.identity.password_rules import PasswordRules
-from ollamanet.application.identity.ports import CallerCache, PasswordHasher
+from ollamanet.application.identity.ports import CallerCache
 from ollamanet.application.identity.secret_tokens import token_digest
 from ollamanet.application.kernel.audit import Agent, AuditEntry, Origin
 from ollamanet.application.kernel.clock import Clock
@@ -28,8 +28,7 @@ class ResetPasswordHandler:
     """Ends every session; API keys stay, and the owner is told so."""
 
     resets: PasswordResets
-    hasher: PasswordHasher
-    rules: PasswordRules
+    new_passwords: NewPasswords
     callers: CallerCache
     post: PostOffice
     clock: Clock
@@ -46,8 +45,8 @@ class ResetPasswordHandler:
         owner = await self.resets.find(token_hash, at=self.clock.now())
         if owner is None:
             raise ResetTokenInvalid
-        password = self.rules(command.password, (str(owner.username), str(owner.email)))
-        password_hash, now = await self.hasher.hash(password), self.clock.now()
+        password_hash = await self.new_passwords.hashed(command.password, (str(owner.username), str(owner.email)))
+        now = self.clock.now()
 
         def entries(found: User) -> tuple[AuditEntry]:
             by = Agent(found.id, str(found.username))
