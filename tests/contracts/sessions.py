@@ -1,4 +1,4 @@
-"""What every store of sessions does; a subclass brings `users`, `sessions`, `trail` and `become` over one store."""
+"""What every store of sessions does; a subclass brings the fixtures `users` and `sessions` over one store."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
@@ -8,7 +8,7 @@ from uuid import UUID
 import anyio
 import pytest
 from tests.fakes.identity.fixed_time import NOON
-from tests.fakes.identity.people import ADA, BOB, person
+from tests.fakes.identity.people import ADA, BOB
 
 from ollamanet.application.identity.ports import Users
 from ollamanet.application.identity.session_ports import Exchange, Exchanged, SessionOwner, Sessions
@@ -23,9 +23,8 @@ from ollamanet.domain.kernel.ids import SessionId, UserId
 LIFETIME = timedelta(days=30)
 ENTRY = AuditEntry("session.revoked", OPERATOR, HERE, NOON)
 Trail = Callable[[], Awaitable[Sequence[str]]]
+Put = Callable[[User], Awaitable[None]]
 """The actions that were recorded."""
-Become = Callable[[User], Awaitable[None]]
-"""An account is as given from now on."""
 
 
 def session_of(user: User, number: int = 1, at: datetime = NOON) -> Session:
@@ -44,9 +43,6 @@ def shown(token: int, successor: int, at: datetime = NOON, address: str = "192.0
 def fate_of(exchanged: Exchanged | None) -> TokenFate:
     assert exchanged is not None
     return exchanged.fate
-
-
-LOCKED = replace(person("locked", number=103), status=UserStatus.LOCKED)
 
 
 @pytest.mark.anyio
@@ -77,9 +73,9 @@ class SessionsContract:
 
     @pytest.mark.parametrize("status", [UserStatus.LOCKED, UserStatus.DELETED])
     async def test_who_was_shut_out_meanwhile_gets_no_session(
-        self, become: Become, sessions: Sessions, status: UserStatus
+        self, put: Put, sessions: Sessions, status: UserStatus
     ) -> None:
-        await become(replace(ADA, status=status))
+        await put(replace(ADA, status=status))
 
         with pytest.raises(AccountDisabled):
             await sessions.open(session_of(ADA), of=ADA, digest=digest(1))
@@ -159,10 +155,10 @@ class SessionsContract:
         assert fate_of(await sessions.exchange(shown(1, 2))) is TokenFate.ENDED
         assert await sessions.find_by_token(digest(2)) is None
 
-    async def test_tokens_end_with_their_time_and_with_their_account(self, become: Become, sessions: Sessions) -> None:
+    async def test_tokens_end_with_their_time_and_with_their_account(self, put: Put, sessions: Sessions) -> None:
         await sessions.open(session_of(ADA), of=ADA, digest=digest(1))
         await sessions.open(session_of(BOB, 2), of=BOB, digest=digest(11))
-        await become(replace(BOB, status=UserStatus.LOCKED))
+        await put(replace(BOB, status=UserStatus.LOCKED))
 
         assert fate_of(await sessions.exchange(shown(1, 2, NOON + LIFETIME))) is TokenFate.ENDED
         assert fate_of(await sessions.exchange(shown(11, 12))) is TokenFate.ENDED

@@ -10,7 +10,7 @@ from tests.contracts.invitations import InvitationsContract
 from tests.contracts.own_accounts import OwnAccountsContract, Place
 from tests.contracts.password_hashers import PasswordHashersContract
 from tests.contracts.roles import RolesContract
-from tests.contracts.sessions import Become, SessionsContract, Trail
+from tests.contracts.sessions import Put, SessionsContract, Trail
 from tests.contracts.sign_in_failures import SignInFailuresContract, Visits
 from tests.contracts.users import UsersContract
 from tests.fakes.identity.memory_api_keys import MemoryApiKeys
@@ -143,7 +143,7 @@ class TestMemorySessions(SessionsContract):
         return MemorySessions(users)
 
     @pytest.fixture
-    def become(self, users: MemoryUsers) -> Become:
+    def put(self, users: MemoryUsers) -> Put:
         return users.update
 
     @pytest.fixture

@@ -10,12 +10,10 @@ from tests.contracts.own_accounts import OwnAccountsContract, Place
 from tests.contracts.sign_in_failures import POLICY, SignInFailuresContract, Visits, of
 from tests.fakes.identity.fixed_time import NOON, FixedClock
 from tests.fakes.identity.people import ADA, BOB
+from tests.infrastructure.identity.put_accounts import put_into
 from tests.infrastructure.identity.session_rows import Rows
 
-from ollamanet.application.identity.administration_ports import AccountChange
 from ollamanet.application.kernel.audit import OPERATOR, AuditEntry, Origin
-from ollamanet.domain.identity.user import User
-from ollamanet.infrastructure.identity.sql_administered_users import SqlAdministeredUsers
 from ollamanet.infrastructure.identity.sql_own_accounts import SqlOwnAccounts, SqlPasswordResets
 from ollamanet.infrastructure.identity.sql_sign_in_failures import KNOWN_FOR, SqlSignInFailures
 from ollamanet.infrastructure.identity.sql_users import SqlUsers
@@ -58,11 +56,7 @@ class TestSqlOwnAccounts(OwnAccountsContract):
     @pytest.fixture
     def place(self, database: Database, writer: GroupCommit, failures: SqlSignInFailures, rows: Rows) -> Place:
         accounts, resets = SqlOwnAccounts(database), SqlPasswordResets(database)
-
-        async def put(user: User) -> None:
-            await SqlAdministeredUsers(database).change(user.id, lambda _: AccountChange(user), at=NOON)
-
-        users = SqlUsers(database, writer)
+        users, put = SqlUsers(database, writer), put_into(database)
         return Place(users, put, accounts, resets, failures, rows.open, rows.live, rows.trail)
 
 

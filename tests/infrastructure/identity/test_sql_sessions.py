@@ -7,22 +7,21 @@ from datetime import timedelta
 import anyio
 import pytest
 from sqlalchemy import Connection
-from tests.contracts.sessions import ENTRY, LIFETIME, Become, SessionsContract, Trail, digest, session_of, shown
+from tests.contracts.sessions import ENTRY, LIFETIME, Put, SessionsContract, Trail, digest, session_of, shown
 from tests.fakes.identity.fixed_time import NOON
 from tests.fakes.identity.people import ADA
 from tests.infrastructure.identity.audit_actions import actions_of
+from tests.infrastructure.identity.put_accounts import put_into
 
 from ollamanet.application.kernel.page import PageRequest
 from ollamanet.application.kernel.uncancelled import settled
 from ollamanet.domain.identity.errors import WrongCredentials
 from ollamanet.domain.identity.session import TokenFate
-from ollamanet.domain.identity.user import User
 from ollamanet.infrastructure.identity import session_statements
 from ollamanet.infrastructure.identity.session_revocation import revoke_sessions
 from ollamanet.infrastructure.identity.sql_own_accounts import SqlOwnAccounts
 from ollamanet.infrastructure.identity.sql_sessions import SqlSessions
-from ollamanet.infrastructure.identity.sql_users import SqlUsers, user_parameters
-from ollamanet.infrastructure.identity.statements import UPDATE_USER
+from ollamanet.infrastructure.identity.sql_users import SqlUsers
 from ollamanet.infrastructure.kernel.database import Database
 from ollamanet.infrastructure.kernel.group_commit import GroupCommit
 
@@ -39,20 +38,15 @@ def sessions(database: Database, writer: GroupCommit) -> SqlSessions:
 
 class TestSqlSessions(SessionsContract):
     @pytest.fixture
+    def put(self, database: Database) -> Put:
+        return put_into(database)
+
+    @pytest.fixture
     def trail(self, database: Database) -> Trail:
         async def actions() -> Sequence[str]:
             return await actions_of(database)
 
         return actions
-
-    @pytest.fixture
-    def become(self, database: Database) -> Become:
-        async def become(user: User) -> None:
-            values = user_parameters(user)
-            values["user_id"] = values.pop("id")
-            await database.write(lambda connection: connection.execute(UPDATE_USER, values))
-
-        return become
 
 
 @pytest.mark.anyio

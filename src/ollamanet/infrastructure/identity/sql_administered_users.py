@@ -16,8 +16,7 @@ from ollamanet.domain.kernel.errors import NotFound
 from ollamanet.domain.kernel.ids import UserId
 from ollamanet.infrastructure.identity import user_admin_statements as statements
 from ollamanet.infrastructure.identity.account_changes import carry_out_change, forget_traces
-from ollamanet.infrastructure.identity.locked_account import locked_account
-from ollamanet.infrastructure.identity.sql_users import REFUSALS, user_from
+from ollamanet.infrastructure.identity.sql_users import REFUSALS, locked_user, user_from
 from ollamanet.infrastructure.identity.statements import USER_BY_ID
 from ollamanet.infrastructure.identity.user_search import ORDERS, search_parameters
 from ollamanet.infrastructure.kernel.audit_log import append
@@ -68,7 +67,7 @@ class SqlAdministeredUsers:
         """Decide within the transaction, and carry it out."""
 
         def write(connection: Connection) -> User:
-            before = locked_account(connection, user_id)
+            before = locked_user(connection, user_id)
             if before is None:
                 raise NotFound("there is no such account")
             return carry_out_change(connection, before, decide(before), at)
@@ -91,7 +90,7 @@ class SqlAdministeredUsers:
 
 
 def _erase(user_id: UserId, moment: datetime, audit: Sequence[AuditEntry], connection: Connection) -> bool:
-    account = locked_account(connection, user_id)
+    account = locked_user(connection, user_id)
     if (
         account is None
         or connection.execute(statements.DELETE_USER, {"user_id": user_id, "moment": moment}).rowcount == 0

@@ -16,11 +16,10 @@ from ollamanet.domain.identity.user import User
 from ollamanet.domain.kernel.errors import Unauthenticated
 from ollamanet.domain.kernel.ids import SessionId, UserId
 from ollamanet.infrastructure.identity import recovery_statements as statements
-from ollamanet.infrastructure.identity.locked_account import locked_account
 from ollamanet.infrastructure.identity.session_revocation import revoke_sessions
 from ollamanet.infrastructure.identity.sign_in_statements import CLEAR_FAILURES
 from ollamanet.infrastructure.identity.sql_sign_in_failures import cleared
-from ollamanet.infrastructure.identity.sql_users import REFUSALS, user_from
+from ollamanet.infrastructure.identity.sql_users import REFUSALS, locked_user, user_from
 from ollamanet.infrastructure.identity.statements import USER_BY_ID
 from ollamanet.infrastructure.kernel.audit_log import append
 from ollamanet.infrastructure.kernel.audit_statements import LOCK_HEAD
@@ -44,7 +43,7 @@ class SqlPasswordResets:
         row = {"token_hash": token_hash, "user_id": user_id, "created_at": at, "expires_at": expires_at}
 
         def write(connection: Connection) -> bool:
-            user = locked_account(connection, user_id)
+            user = locked_user(connection, user_id)
             recent = {"user_id": user_id, "since": at - _HOUR}
             if user is None or not user.usable:
                 return False
@@ -74,7 +73,7 @@ class SqlPasswordResets:
         def write(connection: Connection) -> User:
             connection.execute(LOCK_HEAD)
             row = connection.execute(statements.OWNER_OF_RESET, {"token_hash": token_hash, "now": at}).one_or_none()
-            user = None if row is None else locked_account(connection, UserId(row.id))
+            user = None if row is None else locked_user(connection, UserId(row.id))
             used = connection.execute(statements.USE_RESET, {"shown": token_hash, "now": at}).rowcount == 1
             if user is None or not user.usable or not used:
                 raise ResetTokenInvalid
@@ -101,7 +100,7 @@ class SqlOwnAccounts:
         """Change one or both."""
 
         def write(connection: Connection) -> tuple[User, User]:
-            before = locked_account(connection, user_id)
+            before = locked_user(connection, user_id)
             if before is None:
                 raise Unauthenticated("the account of this token is gone")
             if email is not None:

@@ -16,9 +16,8 @@ from ollamanet.domain.identity.session import Session, ShownToken, TokenFate
 from ollamanet.domain.identity.user import User
 from ollamanet.domain.kernel.ids import SessionId, UserId
 from ollamanet.infrastructure.identity import session_statements as statements
-from ollamanet.infrastructure.identity.locked_account import locked_account
 from ollamanet.infrastructure.identity.session_revocation import revoke_sessions
-from ollamanet.infrastructure.identity.sql_users import user_from
+from ollamanet.infrastructure.identity.sql_users import locked_user, user_from
 from ollamanet.infrastructure.kernel.audit_log import append
 from ollamanet.infrastructure.kernel.audit_statements import LOCK_HEAD
 from ollamanet.infrastructure.kernel.database import Database
@@ -48,7 +47,7 @@ class SqlSessions:
         token = {"token_hash": digest, "session_id": session.id, "issued_at": session.created_at, "used_at": None}
 
         def write(connection: Connection) -> None:
-            require_as_verified(locked_account(connection, session.user_id), of)
+            require_as_verified(locked_user(connection, session.user_id), of)
             connection.execute(statements.INSERT_SESSION, _values(session))
             connection.execute(statements.INSERT_TOKEN, token)
             append(connection, audit)

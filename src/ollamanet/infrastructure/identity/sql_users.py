@@ -16,6 +16,7 @@ from ollamanet.domain.identity.user import User, UserStatus
 from ollamanet.domain.kernel.ids import UserId
 from ollamanet.infrastructure.identity import statements
 from ollamanet.infrastructure.identity.limit_columns import decoded_limits, encoded_limits
+from ollamanet.infrastructure.kernel.audit_statements import LOCK_HEAD
 from ollamanet.infrastructure.kernel.database import Database
 from ollamanet.infrastructure.kernel.group_commit import GroupCommit
 from ollamanet.infrastructure.kernel.sql_errors import ConstraintRefusals, refusals
@@ -99,6 +100,17 @@ def user_parameters(user: User) -> dict[str, object]:
         "email_verified_at": user.email_verified_at,
         "limits": encoded_limits(user.limits),
     }
+
+
+def locked_user(connection: Connection, user_id: UserId) -> User | None:
+    """The account, which nobody else can change until the transaction ends; None when there is none.
+
+    The head of the audit trail is locked before it, as by all who change accounts: no two of them wait for each other.
+    """
+    connection.execute(LOCK_HEAD)
+    connection.execute(statements.LOCK_USER, {"user_id": user_id})
+    row = connection.execute(statements.USER_BY_ID, {"user_id": user_id}).one_or_none()
+    return None if row is None else user_from(row)
 
 
 def user_from(row: Row[Any]) -> User:

@@ -15,7 +15,7 @@ USER_BY_ID: Final = select(_USERS).where(_USERS.c.id == bindparam("user_id"))
 USER_BY_EMAIL: Final = select(_USERS).where(_USERS.c.email_key == bindparam("key"))
 USER_BY_USERNAME: Final = select(_USERS).where(_USERS.c.username_key == bindparam("key"))
 
-# Changes nothing, but keeps everybody else from the row until the transaction ends.
+# An update that changes nothing locks the account on every dialect, until the transaction ends.
 LOCK_USER: Final = update(_USERS).where(_USERS.c.id == bindparam("user_id")).values(status=_USERS.c.status)
 
 UPDATE_USER: Final = (
