@@ -1,8 +1,10 @@
 """The API document is true: what it describes is what is answered, whatever is sent."""
 
 import asyncio
+import re
 import subprocess
 import sys
+import uuid
 from pathlib import Path
 
 import httpx
@@ -15,6 +17,7 @@ from tests.e2e.processes import started
 pytestmark = pytest.mark.anyio
 
 HASHING = ("login", "register", "setup", "reset-password", "change-password", "me")
+_NAMED = {"replica": "nobody", "name": "nobody", "number": "1"}
 
 
 async def test_the_document_and_its_page_need_nothing_from_elsewhere(http: httpx.AsyncClient) -> None:
@@ -31,6 +34,17 @@ async def test_the_document_and_its_page_need_nothing_from_elsewhere(http: httpx
         assert asset.status_code == 200, name
         assert asset.content
     assert (await http.get("/docs/..%2fsecret")).status_code == 404
+
+
+async def test_every_path_tells_its_methods_and_no_others(caller: Caller) -> None:
+    told = {}
+    paths = (await caller.get("/schema")).json()["paths"]
+    for path in paths:
+        place = re.sub(r"{\w*id}", str(uuid.uuid4()), path).format_map(_NAMED)
+        answer = await caller.http.options(place, headers=caller.headers)
+        told[path] = {each.strip().lower() for each in answer.headers["allow"].split(",")} - {"options"}
+
+    assert told == {path: set(methods) for path, methods in paths.items()}
 
 
 async def test_every_body_has_an_example(http: httpx.AsyncClient) -> None:

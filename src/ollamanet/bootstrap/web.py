@@ -141,14 +141,10 @@ def _signed_in(services: Services) -> Router:
     routes = [chat, reading, invitations, *_inference_routes(services), *services.limits.routes]
     routes += [services.audit.router(), roles_router(role_use_cases(services.identity.roles))]
     routes += _identity_routes(services)
-    api = ApiRouter(path="/api/v1", route_handlers=routes)
-    return Router(
+    api = Router(path="/api/v1", route_handlers=routes)
+    return ApiRouter(
         path="/",
-        route_handlers=[
-            api,
-            ApiRouter(path="/", route_handlers=[ProfileController, PasswordController]),
-            sessions_router(services.identity.sessions),
-        ],
+        route_handlers=[api, ProfileController, PasswordController, sessions_router(services.identity.sessions)],
         middleware=[authenticated(services.identity.callers)],
         security=[{"bearer": []}],
     )
