@@ -12,7 +12,7 @@ import pytest
 from tests.e2e.api import PASSWORD, Caller, client, registered
 from tests.e2e.conftest import served
 from tests.e2e.mailbox import Mailbox, last_token, mailbox
-from tests.e2e.processes import Running
+from tests.e2e.processes import Running, run
 
 pytestmark = pytest.mark.anyio
 
@@ -89,6 +89,28 @@ async def test_a_new_password_that_others_try_first_is_refused_whichever_way_it_
             (400, "new_password"),
         ]
     assert (await post(caller, "reset-password", token=token, password=NEW)).status_code == 204
+
+
+async def test_invitations_and_resets_by_administrators_are_mailed(caller: Caller, box: Mailbox, data: Path) -> None:
+    name = ("boss@example.com", "--username", "boss", "--role", "admin", "--password-stdin")
+    made = await asyncio.to_thread(run, "users", "create", *name, given=PASSWORD, OLLAMANET_DATA_DIR=str(data))
+    assert made.returncode == 0, made.stderr
+    boss = Caller(caller.http, (await login(caller, PASSWORD, "boss")).json()["access_token"], {})
+
+    invited = await boss.post("/api/v1/admin/invitations", {"email": "ivy@example.com"})
+    assert (invited.status_code, invited.json()["mailed"]) == (201, True)
+    text = await asyncio.to_thread(box.wait_for, "You are invited")
+    assert invited.json()["token"] in text.replace("=\n", "")
+    assert "To: ivy@example.com" in text
+
+    before = box.text.count("Subject: Reset your password")
+    reset = await boss.post(f"/api/v1/admin/users/{caller.user['id']}/reset-password", {"mail": True})
+    assert (reset.status_code, reset.json()) == (200, {"mailed": True})
+    assert (await login(caller, PASSWORD)).status_code == 401
+    token = last_token(await asyncio.to_thread(box.wait_for, "Reset your password", before + 1))
+    assert (await post(caller, "reset-password", token=token, password=NEW)).status_code == 204
+    shown = await boss.http.post(f"/api/v1/admin/users/{caller.user['id']}/reset-password", headers=boss.headers)
+    assert (await login(caller, shown.json()["password"])).status_code == 200
 
 
 async def test_an_earlier_mail_is_worth_nothing(caller: Caller, box: Mailbox) -> None:

@@ -13,6 +13,7 @@ from ollamanet.application.identity.address_rates import AddressRates
 from ollamanet.application.identity.commands.create_invitation import CreateInvitationHandler
 from ollamanet.application.identity.commands.purge_expired_users import PurgeExpiredUsersHandler
 from ollamanet.application.identity.commands.sign_in import SignInHandler
+from ollamanet.application.identity.invitation_letters import InvitationLetters
 from ollamanet.application.identity.mail import MailMeter, PostOffice
 from ollamanet.application.identity.new_passwords import NewPasswords
 from ollamanet.application.identity.queries.find_setup_token import FindSetupTokenHandler
@@ -105,15 +106,20 @@ def wire_identity(settings: Settings, storage: Storage, mailing: Background, met
     signing = wire_sessions(settings, storage, roles, clock, ids)
     callers, opener = signing.callers, signing.opener
     new_passwords = NewPasswords(hasher, accounts.common)
-    user_admin, purge_expired = wire_user_admin(storage, users, new_passwords, roles, callers)
     keys = wire_keys(storage, users, roles, callers)
     callers.api_keys = keys.callers
     roles.changed = callers.forget_everyone
     with closing(hasher), mail_sender(settings, meter) as sender:
         post = PostOffice(sender, mailing, meter)
         recovery = wire_recovery(settings, storage, users, new_passwords, guard, callers, post)
+        invitations, resets = (
+            (InvitationLetters(sender, settings.mail.public_url), recovery.letters)
+            if settings.mail.smtp_url
+            else (None, None)
+        )
+        user_admin, purge_expired = wire_user_admin(storage, users, new_passwords, roles, callers, resets)
         yield Identity(
-            sign_up=wire_sign_up(storage, policy, accounts, opener, roles, signing.keys.now().current),
+            sign_up=wire_sign_up(storage, policy, accounts, opener, roles, signing.keys.now().current, invitations),
             sign_in=SignInHandler(users, hasher, opener, clock, guard),
             get_profile=GetProfileHandler(users),
             user_admin=user_admin,

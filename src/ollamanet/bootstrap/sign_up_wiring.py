@@ -11,6 +11,7 @@ from ollamanet.application.identity.ports import Roles
 from ollamanet.application.identity.queries.find_setup_token import FindSetupTokenHandler
 from ollamanet.application.identity.queries.list_invitations import ListInvitationsHandler
 from ollamanet.application.identity.session_opener import SessionOpener
+from ollamanet.application.identity.sign_up_ports import InvitationMail
 from ollamanet.bootstrap.storage import Storage
 from ollamanet.domain.identity.user import RegistrationPolicy
 from ollamanet.infrastructure.identity.derived_setup_token import DerivedSetupToken
@@ -41,12 +42,13 @@ def wire_sign_up(
     opener: SessionOpener,
     roles: Roles,
     key: bytes,
+    mail: InvitationMail | None = None,
 ) -> SignUp:
-    """Join them; `key` is the 32 secret bytes that sign access tokens."""
+    """Join them; `key` is the 32 secret bytes that sign access tokens, `mail` brings invitations."""
     clock, ids = accounts.clock, accounts.ids
     kept = SqlInvitations(storage.database, storage.writer)
     token, admins = DerivedSetupToken(key), SqlFirstAdmins(storage.database)
-    create = CreateInvitationHandler(policy, kept, roles, RandomSecrets(_INVITATION_PREFIX), clock, ids)
+    create = CreateInvitationHandler(policy, kept, roles, RandomSecrets(_INVITATION_PREFIX), clock, ids, mail)
     return SignUp(
         register_user=RegisterUserHandler(policy, accounts, kept, opener),
         create_invitation=create,

@@ -4,6 +4,7 @@ from ollamanet.application.identity.administration import Administration
 from ollamanet.application.identity.commands.change_user import ChangeUserHandler
 from ollamanet.application.identity.commands.create_user import CreateUserHandler
 from ollamanet.application.identity.commands.lock_user import LockUserHandler
+from ollamanet.application.identity.commands.mail_user_reset import MailUserResetHandler, ResetMail
 from ollamanet.application.identity.commands.purge_expired_users import PurgeExpiredUsersHandler
 from ollamanet.application.identity.commands.purge_user import PurgeUserHandler
 from ollamanet.application.identity.commands.reset_user_password import ResetUserPasswordHandler
@@ -24,12 +25,18 @@ from ollamanet.interfaces.identity.user_admin_cases import UserAdminCases
 
 
 def wire_user_admin(
-    storage: Storage, users: Users, new_passwords: NewPasswords, roles: Roles, cache: CallerCache
+    storage: Storage,
+    users: Users,
+    new_passwords: NewPasswords,
+    roles: Roles,
+    cache: CallerCache,
+    mail: ResetMail | None,
 ) -> tuple[UserAdminCases, PurgeExpiredUsersHandler]:
     """What administrators do, and what is to be done once a day."""
     clock, ids, passwords, hasher = SystemClock(), UuidV7Ids(), RandomPasswords(), new_passwords.hasher
     accounts, data = SqlAdministeredUsers(storage.database), personal_data_of(storage)
     administration = Administration(accounts, roles, cache, clock)
+    reset = ResetUserPasswordHandler(administration, hasher, passwords)
     cases = UserAdminCases(
         search=SearchUsersHandler(accounts),
         inspect=InspectUserHandler(accounts, clock),
@@ -41,6 +48,7 @@ def wire_user_admin(
         delete=SoftDeleteUserHandler(administration),
         restore=RestoreUserHandler(administration),
         purge=PurgeUserHandler(administration, data, hasher, passwords, ids),
-        reset_password=ResetUserPasswordHandler(administration, hasher, passwords),
+        reset_password=reset,
+        mail_reset=MailUserResetHandler(reset, users, mail),
     )
     return cases, PurgeExpiredUsersHandler(accounts, data, clock)

@@ -10,6 +10,7 @@ from ollamanet.application.identity.administration import Administration, Admini
 from ollamanet.application.identity.commands.change_user import ChangeUserHandler
 from ollamanet.application.identity.commands.create_user import CreateUserHandler
 from ollamanet.application.identity.commands.lock_user import LockUserHandler
+from ollamanet.application.identity.commands.mail_user_reset import MailUserResetHandler
 from ollamanet.application.identity.commands.purge_expired_users import PurgeExpiredUsersHandler
 from ollamanet.application.identity.commands.purge_user import PurgeUserHandler
 from ollamanet.application.identity.commands.reset_user_password import ResetUserPasswordHandler
@@ -22,7 +23,7 @@ from ollamanet.application.identity.queries.find_user import FindUserHandler
 from ollamanet.application.identity.queries.inspect_user import InspectUserHandler
 from ollamanet.application.identity.queries.search_users import SearchUsersHandler
 from ollamanet.application.kernel.actor import Actor
-from ollamanet.application.kernel.audit import AuditEntry, Origin
+from ollamanet.application.kernel.audit import Agent, AuditEntry, Origin
 from ollamanet.domain.identity.password import Password
 from ollamanet.domain.identity.roles import RoleBook, RoleDefinition
 from ollamanet.domain.identity.user import Role, User
@@ -77,12 +78,23 @@ class NotedPurges(Forgetting):
         self.purged.append(user_id)
 
 
+class NotedResets:
+    """To whom a token was mailed, and for whom."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[UserId, Agent]] = []
+
+    async def send(self, user: User, *, by: Agent, origin: Origin) -> bool:
+        self.sent.append((user.id, by))
+        return True
+
+
 class AdminDesk:
     """All use cases; `world` is what they change, `noted` what was purged elsewhere."""
 
     def __init__(self, *people: User) -> None:
         self.world, self.noted, self.clock, self.hasher = MemoryWorld(), NotedPurges(), FixedClock(), PlainHasher()
-        self.users, self.accounts = self.world.users, self.world.accounts
+        self.users, self.accounts, self.mail = self.world.users, self.world.accounts, NotedResets()
         for user in people:
             self.users.stored[user.id] = Credentials(user, "a hash")
         self.cases = self._cases()
@@ -91,6 +103,7 @@ class AdminDesk:
     def _cases(self) -> UserAdminCases:
         accounts, roles, passwords, ids = self.accounts, FixedRoles(), NumberedPasswords(), CountedIds()
         administration = Administration(accounts, roles, self.noted, self.clock)
+        reset = ResetUserPasswordHandler(administration, self.hasher, passwords)
         return UserAdminCases(
             search=SearchUsersHandler(accounts),
             inspect=InspectUserHandler(accounts, self.clock),
@@ -102,7 +115,8 @@ class AdminDesk:
             delete=SoftDeleteUserHandler(administration),
             restore=RestoreUserHandler(administration),
             purge=PurgeUserHandler(administration, self.noted, self.hasher, passwords, ids),
-            reset_password=ResetUserPasswordHandler(administration, self.hasher, passwords),
+            reset_password=reset,
+            mail_reset=MailUserResetHandler(reset, self.users, self.mail),
         )
 
     @property

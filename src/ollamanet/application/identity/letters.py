@@ -1,6 +1,9 @@
 """What is written to people; nothing in it comes from whoever caused it to be sent."""
 
+from datetime import datetime
+
 from ollamanet.application.identity.mail import Mail
+from ollamanet.domain.identity.names import Email
 from ollamanet.domain.identity.user import User
 
 _SIGNATURE = "\n\nOllamaNet"
@@ -30,6 +33,30 @@ def reset_letter(user: User, token: str, *, minutes: int, public_url: str | None
         "Without it nothing changes. If it was not you, you need not do anything.",
     ]
     return Mail(user.email, "Reset your password", "\n".join(text) + _SIGNATURE)
+
+
+def invitation_letter(to: Email, token: str, *, expires_at: datetime, public_url: str | None) -> Mail:
+    """How to make an account.
+
+    Args:
+        token: good once, for this address.
+        public_url: as of `reset_letter`.
+    """
+    way = [f"{public_url}/register#invitation={token}", "", "or "] if public_url else [""]
+    text = [
+        "Hello,",
+        "",
+        "you are invited to make an account. It can be made once, with this address,",
+        f"until {expires_at:%Y-%m-%d %H:%M} UTC:",
+        "",
+        *way[:-1],
+        f"{way[-1]}POST /api/v1/auth/register with this invitation:",
+        "",
+        token,
+        "",
+        "If you do not want one, you need not do anything.",
+    ]
+    return Mail(to, "You are invited", "\n".join(text) + _SIGNATURE)
 
 
 def password_changed_letter(user: User) -> Mail:

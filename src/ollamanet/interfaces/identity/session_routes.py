@@ -6,9 +6,7 @@ from uuid import UUID
 
 from litestar import Request, Response, Router, delete, get, post
 from litestar.di import NamedDependency
-from litestar.enums import RequestEncodingType
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.openapi.spec import Operation, RequestBody, Schema
 from litestar.params import FromPath
 
 from ollamanet.application.identity.commands.refresh_session import RefreshSession, RefreshSessionHandler
@@ -30,7 +28,7 @@ from ollamanet.interfaces.identity.session_schemas import RefreshTokenBody, Sess
 from ollamanet.interfaces.identity.signed_in_response import signed_in_response
 from ollamanet.interfaces.kernel.api_router import ApiRouter
 from ollamanet.interfaces.kernel.auth import TokenVerifier, actor_of, bearer_token
-from ollamanet.interfaces.kernel.openapi import json_body, problems
+from ollamanet.interfaces.kernel.openapi import BodyMayBeLeftOut, json_body, problems
 from ollamanet.interfaces.kernel.paging import PageNumber, PageSize, page_request
 
 AnyRequest = Request[Any, Any, Any]
@@ -40,19 +38,6 @@ RefreshData = Annotated[
 ]
 
 _SIGNED_OUT = ResponseSpec(data_container=None, description="Signed out, and the cookie is taken away.")
-
-
-@dataclass
-class BodyMayBeLeftOut(Operation):
-    """An operation whose body may be left out; the framework has the document ask for one, be it `null`."""
-
-    def __post_init__(self) -> None:
-        """Once it is put together."""
-        if isinstance(self.request_body, RequestBody):
-            self.request_body.required = False
-            schema = self.request_body.content[RequestEncodingType.JSON].schema
-            if isinstance(schema, Schema) and schema.one_of:
-                schema.all_of, schema.one_of = schema.one_of[:1], None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from ollamanet.application.identity.commands.change_user import ChangeUserHandler
 from ollamanet.application.identity.commands.create_user import CreateUserHandler
 from ollamanet.application.identity.commands.lock_user import LockUserHandler
+from ollamanet.application.identity.commands.mail_user_reset import MailUserResetHandler
 from ollamanet.application.identity.commands.purge_user import PurgeUserHandler
 from ollamanet.application.identity.commands.reset_user_password import ResetUserPasswordHandler
 from ollamanet.application.identity.commands.restore_user import RestoreUserHandler
@@ -30,3 +31,4 @@ class UserAdminCases:
     restore: RestoreUserHandler
     purge: PurgeUserHandler
     reset_password: ResetUserPasswordHandler
+    mail_reset: MailUserResetHandler

@@ -48,6 +48,12 @@ class LockUserBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     reason: Annotated[str, Meta(min_length=1, max_length=500)]
 
 
+class ResetUserBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """How the account gets its new password."""
+
+    mail: Annotated[bool, Meta(description="mail its owner a token to set one, instead of showing one here")] = False
+
+
 class AdministeredView(AccountView, kw_only=True):
     """An account; one that was deleted can be restored for 30 days."""
 
@@ -101,6 +107,7 @@ class CreatedUserView(AdministeredView, kw_only=True, omit_defaults=True):
 
 
 class NewPasswordView(msgspec.Struct, kw_only=True):
-    """A password that was made here; it is shown only now."""
+    """A password that was made here; it is shown only now, and not at all where a mail is asked for."""
 
-    password: str
+    password: str | UnsetType = UNSET
+    mailed: Annotated[bool, Meta(description="whether a token for a new one is on its way")] | UnsetType = UNSET

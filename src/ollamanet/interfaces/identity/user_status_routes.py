@@ -10,6 +10,7 @@ from litestar.params import FromPath
 
 from ollamanet.application.identity.administration import Administrator
 from ollamanet.application.identity.commands.lock_user import LockUser
+from ollamanet.application.identity.commands.mail_user_reset import MailUserReset
 from ollamanet.application.identity.commands.purge_user import PurgeUser
 from ollamanet.application.identity.commands.reset_user_password import ResetUserPassword
 from ollamanet.application.identity.commands.restore_user import RestoreUser
@@ -18,12 +19,18 @@ from ollamanet.application.kernel.actor import Actor
 from ollamanet.application.kernel.audit import Origin
 from ollamanet.domain.kernel.ids import UserId
 from ollamanet.interfaces.identity.user_admin_cases import UserAdminCases
-from ollamanet.interfaces.identity.user_admin_schemas import AdministeredView, LockUserBody, NewPasswordView
-from ollamanet.interfaces.kernel.openapi import json_body, problems
+from ollamanet.interfaces.identity.user_admin_schemas import (
+    AdministeredView,
+    LockUserBody,
+    NewPasswordView,
+    ResetUserBody,
+)
+from ollamanet.interfaces.kernel.openapi import BodyMayBeLeftOut, json_body, problems
 
 Who = NamedDependency[Actor]
 From = NamedDependency[Origin]
 LockData = Annotated[LockUserBody, json_body("a lost laptop", {"reason": "the laptop was stolen"})]
+ResetData = Annotated[ResetUserBody | None, json_body("by mail", {"mail": True})]
 
 _REFUSALS = problems(401, 403, 404, 409)
 
@@ -60,11 +67,17 @@ def _lock_routes(cases: UserAdminCases) -> list[HTTPRouteHandler]:
         operation_id="resetUserPassword",
         summary="Give an account a new password, and sign it out",
         status_code=200,
-        response_description="The password, which is shown only now.",
-        responses=_REFUSALS,
+        response_description="The password, which is shown only now, or that its owner gets mail.",
+        operation_class=BodyMayBeLeftOut,
+        responses=problems(400, 401, 403, 404, 409, 413, 503),
     )
-    async def reset_password(actor: Who, origin: From, user_id: FromPath[UUID]) -> NewPasswordView:
-        made = await cases.reset_password(ResetUserPassword(Administrator.of(actor, origin), UserId(user_id)))
+    async def reset_password(
+        actor: Who, origin: From, user_id: FromPath[UUID], data: ResetData = None
+    ) -> NewPasswordView:
+        by, whose = Administrator.of(actor, origin), UserId(user_id)
+        if data is not None and data.mail:
+            return NewPasswordView(mailed=await cases.mail_reset(MailUserReset(by, whose)))
+        made = await cases.reset_password(ResetUserPassword(by, whose))
         return NewPasswordView(password=made.secret)
 
     return [lock, unlock, reset_password]

@@ -1,11 +1,12 @@
 """What every operation of the API document shares."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from litestar.enums import RequestEncodingType
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.openapi.spec import Example
+from litestar.openapi.spec import Example, Operation, RequestBody, Schema
 from litestar.params import BodyKwarg
 
 from ollamanet.interfaces.kernel.problems import MEDIA_TYPE, Problem
@@ -60,3 +61,16 @@ def problems(*statuses: int) -> dict[int, ResponseSpec]:
 def json_body(summary: str, example: Mapping[str, Any]) -> BodyKwarg:
     """Marks a handler's `data` as a JSON body, with an example that works when it is sent as it is."""
     return BodyKwarg(media_type=RequestEncodingType.JSON, examples=[Example(summary=summary, value=dict(example))])
+
+
+@dataclass
+class BodyMayBeLeftOut(Operation):
+    """An operation whose body may be left out; the framework has the document ask for one, be it `null`."""
+
+    def __post_init__(self) -> None:
+        """Once it is put together."""
+        if isinstance(self.request_body, RequestBody):
+            self.request_body.required = False
+            schema = self.request_body.content[RequestEncodingType.JSON].schema
+            if isinstance(schema, Schema) and schema.one_of:
+                schema.all_of, schema.one_of = schema.one_of[:1], None

@@ -10,6 +10,7 @@ from tests.fakes.identity.people import ADA, BOB, person
 
 from ollamanet.application.identity.administration import Administrator
 from ollamanet.application.identity.commands.lock_user import LockUser
+from ollamanet.application.identity.commands.mail_user_reset import MailUserReset
 from ollamanet.application.identity.commands.purge_user import PurgeUser
 from ollamanet.application.identity.commands.reset_user_password import ResetUserPassword
 from ollamanet.application.identity.commands.restore_user import RestoreUser
@@ -31,6 +32,7 @@ ACTS: dict[str, Act] = {
     "unlock": lambda desk, by, who: desk.cases.unlock(UnlockUser(by, who)),
     "delete": lambda desk, by, who: desk.cases.delete(SoftDeleteUser(by, who)),
     "restore": lambda desk, by, who: desk.cases.restore(RestoreUser(by, who)),
+    "mailed reset": lambda desk, by, who: desk.cases.mail_reset(MailUserReset(by, who)),
     "reset": lambda desk, by, who: desk.cases.reset_password(ResetUserPassword(by, who)),
     "purge": lambda desk, by, who: desk.cases.purge(PurgeUser(by, who)),
 }
@@ -98,6 +100,23 @@ async def test_a_new_password_is_told_once_kept_as_a_hash_and_signs_out() -> Non
     assert (await desk.world.open_resets(ADA.id), desk.accounts.of(ADA.id).locked_until) == (0, None)
     (entry,) = desk.trail
     assert (entry.action, entry.before, entry.after) == ("user.password_reset", {}, {})
+
+
+async def test_a_reset_by_mail_shows_nobody_a_password_and_lets_the_old_one_end() -> None:
+    desk = AdminDesk(ADA)
+
+    assert await desk.cases.mail_reset(MailUserReset(BOSS, ADA.id))
+
+    assert desk.mail.sent == [(ADA.id, BOSS.agent)]
+    assert desk.users.stored[ADA.id].password_hash != "a hash"
+    assert desk.accounts.ended == [(ADA.id, "password_reset")]
+
+
+async def test_without_a_mail_server_a_reset_by_mail_changes_nothing() -> None:
+    desk = AdminDesk(ADA)
+    with pytest.raises(Conflict, match="no mail server"):
+        await replace(desk.cases.mail_reset, mail=None)(MailUserReset(BOSS, ADA.id))
+    assert desk.users.stored[ADA.id].password_hash == "a hash"
 
 
 @pytest.mark.parametrize("act", ["lock", "unlock", "reset"])
