@@ -56,7 +56,12 @@ async def _page(cases: ApiKeyUseCases, actor: Actor, owner: UserId, page: int, p
 
 
 def _own_router(cases: ApiKeyUseCases) -> Router:
-    @get("/", operation_id="listApiKeys", summary="Your API keys, the newest first", responses=problems(400, 401, 403))
+    @get(
+        "/",
+        operation_id="listApiKeys",
+        summary="Your API keys, the newest first",
+        responses=problems(400, 401, 403, 429),
+    )
     async def list_keys(request: AnyRequest, page: PageNumber = 1, page_size: PageSize = 20) -> ApiKeyPage:
         actor = actor_of(request)
         return await _page(cases, actor, actor.user_id, page, page_size)
@@ -66,7 +71,7 @@ def _own_router(cases: ApiKeyUseCases) -> Router:
         operation_id="createApiKey",
         summary="Make an API key",
         response_description="The key; its text is not shown again.",
-        responses=problems(400, 401, 403, 409, 413),
+        responses=problems(400, 401, 403, 409, 413, 429),
     )
     async def create(request: AnyRequest, data: CreateData, origin: NamedDependency[Origin]) -> CreatedKeyView:
         return CreatedKeyView.created(await cases.create(CreateApiKey(actor_of(request), data.wish(), origin)))
@@ -75,14 +80,16 @@ def _own_router(cases: ApiKeyUseCases) -> Router:
         "/{key_id:uuid}",
         operation_id="changeApiKey",
         summary="Change an API key's name, scopes, models, limits or expiry",
-        responses=problems(400, 401, 403, 404, 409, 413),
+        responses=problems(400, 401, 403, 404, 409, 413, 429),
     )
     async def change(
         request: AnyRequest, key_id: FromPath[UUID], data: ChangeData, origin: NamedDependency[Origin]
     ) -> ApiKeyView:
         return ApiKeyView.of(await cases.change(_change(actor_of(request), ApiKeyId(key_id), data, origin)))
 
-    @delete("/{key_id:uuid}", operation_id="revokeApiKey", summary="End an API key", responses=problems(401, 403, 404))
+    @delete(
+        "/{key_id:uuid}", operation_id="revokeApiKey", summary="End an API key", responses=problems(401, 403, 404, 429)
+    )
     async def revoke(request: AnyRequest, key_id: FromPath[UUID], origin: NamedDependency[Origin]) -> None:
         actor = actor_of(request)
         await cases.revoke(RevokeApiKey(actor, actor.user_id, ApiKeyId(key_id), origin))

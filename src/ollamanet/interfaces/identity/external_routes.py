@@ -108,7 +108,7 @@ class ExternalSignInController(Controller):
         "/login",
         operation_id="beginExternalSignIn",
         summary="Go to the external provider to sign in",
-        responses={303: _REDIRECT, **problems(400, 404, 502, 503)},
+        responses={303: _REDIRECT, **problems(400, 404, 429, 502, 503)},
         status_code=303,
     )
     async def login(self, external: Provided, return_to: ReturnTo = None) -> Response[bytes]:
@@ -122,7 +122,7 @@ class ExternalSignInController(Controller):
         "/callback",
         operation_id="finishExternalSignIn",
         summary="Come back from the external provider",
-        responses={303: _REDIRECT, **problems(400, 401, 403, 404, 502, 503)},
+        responses={303: _REDIRECT, **problems(400, 401, 403, 404, 429, 502, 503)},
     )
     async def callback(
         self,

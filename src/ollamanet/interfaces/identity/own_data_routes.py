@@ -72,7 +72,7 @@ def own_data_router(export: ExportOwnDataHandler, leave: DeleteOwnAccountHandler
         "/export",
         operation_id="exportOwnData",
         summary="All of your data, as a ZIP archive",
-        responses={200: _ZIP, **problems(401, 403, 409)},
+        responses={200: _ZIP, **problems(401, 403, 409, 429)},
         media_type="application/zip",
     )
     async def export_own_data(request: AnyRequest, origin: NamedDependency[Origin]) -> ASGIApp:

@@ -78,7 +78,7 @@ def refresh_router(sessions: SessionUseCases, callers: TokenVerifier, cookies: R
         summary="Exchange the refresh token for new tokens",
         status_code=200,
         operation_class=BodyMayBeLeftOut,
-        responses=problems(400, 401, 403, 413),
+        responses=problems(400, 401, 403, 413, 429),
     )
     async def refresh(
         request: AnyRequest, origin: NamedDependency[Origin], data: RefreshData = None
@@ -96,7 +96,7 @@ def refresh_router(sessions: SessionUseCases, callers: TokenVerifier, cookies: R
         summary="Sign out",
         status_code=204,
         operation_class=BodyMayBeLeftOut,
-        responses={204: _SIGNED_OUT, **problems(400, 401, 403, 413)},
+        responses={204: _SIGNED_OUT, **problems(400, 401, 403, 413, 429)},
     )
     async def logout(request: AnyRequest, origin: NamedDependency[Origin], data: RefreshData = None) -> Response[None]:
         """End the session of the refresh token in the body, else of the access token, else of the cookie."""
@@ -122,7 +122,7 @@ def refresh_router(sessions: SessionUseCases, callers: TokenVerifier, cookies: R
 def sessions_router(sessions: SessionUseCases) -> Router:
     """The routes of those who are signed in."""
 
-    @get("/", operation_id="listSessions", summary="Where you are signed in", responses=problems(400, 401, 403))
+    @get("/", operation_id="listSessions", summary="Where you are signed in", responses=problems(400, 401, 403, 429))
     async def listed(request: AnyRequest, page: PageNumber = 1, page_size: PageSize = 20) -> SessionPage:
         """Your sessions that go on, the last used first."""
         actor = actor_of(request)
@@ -134,13 +134,15 @@ def sessions_router(sessions: SessionUseCases) -> Router:
         "/{session_id:uuid}",
         operation_id="revokeSession",
         summary="Sign out elsewhere",
-        responses=problems(401, 403, 404),
+        responses=problems(401, 403, 404, 429),
     )
     async def revoked(request: AnyRequest, session_id: FromPath[UUID], origin: NamedDependency[Origin]) -> None:
         """End one of your sessions; its tokens are worth nothing from now on."""
         await sessions.revoke(RevokeSession(actor_of(request), SessionId(session_id), origin))
 
-    @delete("/", operation_id="revokeOtherSessions", summary="Sign out everywhere else", responses=problems(401, 403))
+    @delete(
+        "/", operation_id="revokeOtherSessions", summary="Sign out everywhere else", responses=problems(401, 403, 429)
+    )
     async def others_revoked(request: AnyRequest, origin: NamedDependency[Origin]) -> None:
         """End all of your sessions but the one that asks."""
         await sessions.revoke_others(RevokeOtherSessions(actor_of(request), origin))
