@@ -15,7 +15,6 @@ from ollamanet.application.identity.commands.purge_expired_users import PurgeExp
 from ollamanet.application.identity.commands.purge_user import PurgeUser
 from ollamanet.application.identity.commands.soft_delete_user import SoftDeleteUser
 from ollamanet.application.identity.sign_in_guard import subjects_of
-from ollamanet.application.kernel.audit import HERE
 from ollamanet.bootstrap.identity_wiring import Identity, wire_identity
 from ollamanet.bootstrap.personal_data_wiring import personal_data_of
 from ollamanet.bootstrap.settings_sources import load_settings
@@ -27,7 +26,7 @@ from ollamanet.infrastructure.kernel.background_jobs import BackgroundJobs
 pytestmark = pytest.mark.anyio
 
 WORDS = (*NAMES, *subjects_of(ADA)[:2])
-OPERATOR = Administrator.operator(HERE)
+OPERATOR = Administrator.operator()
 HOLDS_A_PERSON = {
     "users", "sessions", "refresh_tokens", "api_keys", "external_identities", "password_resets", "invitations",
     "sign_in_failures", "conversations", "messages", "conversation_summaries", "day_uses",

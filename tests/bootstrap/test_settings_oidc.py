@@ -66,6 +66,7 @@ def test_what_a_provider_needs_too_is_asked_for() -> None:
         "OLLAMANET_PUBLIC_URL",
         "OLLAMANET_OIDC_ROLE_MAP",
     ]
+    assert "CLIENT_ID: expected a value, which OLLAMANET_OIDC_ISSUER needs" in str(invalid.value)
 
 
 def test_the_secret_is_never_shown() -> None:

@@ -17,8 +17,9 @@ from ollamanet.application.identity.administration_ports import (
 from ollamanet.application.identity.ports import Credentials
 from ollamanet.application.kernel.audit import HERE, OPERATOR, AuditEntry
 from ollamanet.domain.identity.errors import EmailTaken, LastAdmin, UsernameTaken
-from ollamanet.domain.identity.names import Email, Login
+from ollamanet.domain.identity.names import Email, Login, Username
 from ollamanet.domain.identity.user import Role, User, UserStatus
+from ollamanet.domain.kernel.caller_limits import CallerLimits
 from ollamanet.domain.kernel.errors import Forbidden, NotFound
 from ollamanet.domain.kernel.ids import UserId
 
@@ -65,6 +66,27 @@ class ChangeContract:
         found = await world.users.find_credentials(Login.parse("ada"))
         assert found == Credentials(replace(ADA, status=UserStatus.LOCKED), "another")
         assert await world.trail() == [("user.changed", f"user:{ADA.id}")]
+
+    async def test_all_but_the_password_is_replaced(self, world: World) -> None:
+        await stored(world, ADA)
+        whole = replace(
+            ADA,
+            email=Email.parse("ada@lovelace.example"),
+            username=Username.parse("countess"),
+            roles=frozenset({"Night watch"}),
+            status=UserStatus.DELETED,
+            deleted_at=NOON,
+            password_changed_at=NOON,
+            email_verified_at=NOON,
+            limits=CallerLimits(concurrency=2, weight=0.5, models=frozenset({"llama3:latest"})),
+        )
+        before = await world.users.find_credentials(Login.parse("ada"))
+
+        await changed(world, ADA.id, becoming(whole))
+
+        found = await world.users.find_credentials(Login.parse("countess"))
+        assert before is not None
+        assert found == replace(before, user=whole)
 
     async def test_what_is_refused_leaves_everything_as_it_was(self, world: World) -> None:
         await stored(world, ADA, BOB)

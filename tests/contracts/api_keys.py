@@ -7,7 +7,7 @@ from uuid import UUID
 import anyio
 import pytest
 from tests.fakes.identity.fixed_time import NOON
-from tests.fakes.identity.people import ADA, BOB
+from tests.fakes.identity.people import ADA, BOB, person
 
 from ollamanet.application.identity.key_ports import ApiKeys, KeyChange, KeyHolder
 from ollamanet.application.identity.ports import Users
@@ -102,9 +102,10 @@ class ApiKeysContract:
     async def test_an_account_that_may_not_be_used_gets_none(
         self, keys: ApiKeys, users: Users, status: UserStatus
     ) -> None:
-        await users.update(replace(ADA, status=status))
+        carol = replace(person("carol", number=103), status=status)
+        await users.add(carol, password_hash="a hash")
         with pytest.raises(NotFound):
-            await self.add(keys, key_of(ADA))
+            await self.add(keys, key_of(carol))
 
     async def test_a_change_is_stored_and_the_rest_stays(self, keys: ApiKeys) -> None:
         await self.add(keys, key_of(ADA))

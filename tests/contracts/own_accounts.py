@@ -30,12 +30,14 @@ class Place:
     """The stores over one database.
 
     Attributes:
+        put: makes an account another, as an administrator does.
         open: makes live sessions, given the account and their ids.
         live: the sessions that are live.
         trail: the actions in the audit trail, in order.
     """
 
     users: Users
+    put: Callable[[User], Awaitable[None]]
     accounts: OwnAccounts
     resets: PasswordResets
     failures: SignInFailures
@@ -136,7 +138,7 @@ class OwnAccountsContract:
         self, place: Place, status: UserStatus
     ) -> None:
         await place.issue("a")
-        await place.users.update(replace(ADA, status=status))
+        await place.put(replace(ADA, status=status))
 
         assert not await place.issue("b", minute=1)
         assert await place.resets.find("a", at=NOON) is None

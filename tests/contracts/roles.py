@@ -8,10 +8,10 @@ import pytest
 from tests.fakes.identity.fixed_time import NOON, FixedClock
 from tests.fakes.identity.people import ADA, BOB
 
+from ollamanet.application.identity.administration import Administrator
 from ollamanet.application.identity.commands.change_role import ChangeRole, ChangeRoleHandler
 from ollamanet.application.identity.commands.create_role import CreateRole, CreateRoleHandler
 from ollamanet.application.identity.commands.delete_role import DeleteRole, DeleteRoleHandler
-from ollamanet.application.identity.role_editing import RoleEditor
 from ollamanet.application.identity.role_ports import Holders, RoleChange, RoleStore
 from ollamanet.application.kernel.audit import AuditEntry
 from ollamanet.domain.identity.roles import ADMIN, RoleDefinition
@@ -26,7 +26,7 @@ WATCH = RoleDefinition(
     CallerLimits(concurrency=2, weight=0.5, models=frozenset({"llama3:latest"})),
     'looks; "out"',
 )
-BOSS = RoleEditor.operator()
+BOSS = Administrator.operator()
 
 Join = Callable[..., Awaitable[None]]
 RolesOf = Callable[[User], Awaitable[Collection[str]]]

@@ -23,6 +23,7 @@ from ollamanet.domain.kernel.ids import SessionId, UserId
 LIFETIME = timedelta(days=30)
 ENTRY = AuditEntry("session.revoked", OPERATOR, HERE, NOON)
 Trail = Callable[[], Awaitable[Sequence[str]]]
+Put = Callable[[User], Awaitable[None]]
 """The actions that were recorded."""
 
 
@@ -72,9 +73,9 @@ class SessionsContract:
 
     @pytest.mark.parametrize("status", [UserStatus.LOCKED, UserStatus.DELETED])
     async def test_who_was_shut_out_meanwhile_gets_no_session(
-        self, users: Users, sessions: Sessions, status: UserStatus
+        self, put: Put, sessions: Sessions, status: UserStatus
     ) -> None:
-        await users.update(replace(ADA, status=status))
+        await put(replace(ADA, status=status))
 
         with pytest.raises(AccountDisabled):
             await sessions.open(session_of(ADA), of=ADA, digest=digest(1))
@@ -154,10 +155,10 @@ class SessionsContract:
         assert fate_of(await sessions.exchange(shown(1, 2))) is TokenFate.ENDED
         assert await sessions.find_by_token(digest(2)) is None
 
-    async def test_tokens_end_with_their_time_and_with_their_account(self, users: Users, sessions: Sessions) -> None:
+    async def test_tokens_end_with_their_time_and_with_their_account(self, put: Put, sessions: Sessions) -> None:
         await sessions.open(session_of(ADA), of=ADA, digest=digest(1))
         await sessions.open(session_of(BOB, 2), of=BOB, digest=digest(11))
-        await users.update(replace(BOB, status=UserStatus.LOCKED))
+        await put(replace(BOB, status=UserStatus.LOCKED))
 
         assert fate_of(await sessions.exchange(shown(1, 2, NOON + LIFETIME))) is TokenFate.ENDED
         assert fate_of(await sessions.exchange(shown(11, 12))) is TokenFate.ENDED

@@ -157,7 +157,7 @@ ACCESS: Final[Mapping[str, Access]] = {
     "POST /api/v1/admin/replicas/{replica}/restart": administered(404),
     # versions of the limits
     "GET /api/v1/admin/limits": administered(200),
-    "POST /api/v1/admin/limits": administered(201, body={"mode": "shadow"}),
+    "POST /api/v1/admin/limits": administered(201, body={"mode": "canary", "percent": 1}),
     "GET /api/v1/admin/limits/{number}": administered(404),
     "PATCH /api/v1/admin/limits/{number}": administered(404, body={"mode": "active"}),
     "POST /api/v1/admin/limits/{number}/rollback": administered(404),

@@ -10,6 +10,7 @@ from tests.e2e.api import Caller
 
 pytestmark = pytest.mark.anyio
 
+HASHING = ("login", "register", "setup", "reset-password", "change-password", "me")
 _NAMED = {"replica": "nobody", "name": "nobody", "number": "1"}
 
 
@@ -62,6 +63,22 @@ async def test_a_refusal_by_limits_has_an_example_of_what_is_answered(http: http
 
     assert example["value"].keys() == document["components"]["schemas"]["Problem"]["properties"].keys()
     assert example["value"]["limits"] == {"requests_per_minute": 60}
+
+
+async def test_every_way_to_sign_in_tells_that_an_address_may_use_it_only_so_often(http: httpx.AsyncClient) -> None:
+    document = (await http.get("/schema")).json()
+    told = {
+        f"{method} {path}": operation["responses"]
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+        if path.startswith("/api/v1/auth/") and (method, path) != ("get", "/api/v1/auth/me")
+    }
+    assert len(told) > 10
+    assert [route for route, responses in told.items() if "429" not in responses] == []
+    # Whoever has a password hashed may find that too many wait for that.
+    hashing = [route for route in told if route.rpartition("/")[2] in HASHING]
+    assert len(hashing) >= len(HASHING)
+    assert [route for route in hashing if "503" not in told[route]] == []
 
 
 async def test_what_asks_a_model_may_be_forbidden(caller: Caller) -> None:

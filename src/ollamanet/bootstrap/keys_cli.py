@@ -7,13 +7,12 @@ from dataclasses import dataclass
 import click
 
 from ollamanet.application.identity.commands.rotate_keys import RotateKeysHandler
-from ollamanet.application.kernel.audit import AuditEntry
 from ollamanet.bootstrap.command_settings import settings_for_command, told_in_one_line
 from ollamanet.bootstrap.settings import Settings
 from ollamanet.bootstrap.storage import StartRefused, open_storage
 from ollamanet.infrastructure.identity.key_files import KeyFolder
 from ollamanet.infrastructure.identity.key_rotation import KeyRotation
-from ollamanet.infrastructure.kernel.group_commit import GroupCommit
+from ollamanet.infrastructure.kernel.sql_audit_trail import SqlAuditTrail
 from ollamanet.infrastructure.kernel.system_clock import SystemClock
 from ollamanet.interfaces.identity.keys_cli import keys as keys_group
 
@@ -21,14 +20,6 @@ _GIVEN = (
     "the key is given by OLLAMANET_SIGNING_KEY: to rotate it, start every server with the new one there and the old one"
     " in OLLAMANET_PREVIOUS_SIGNING_KEY, which may go once tokens of it have expired"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _Trail:
-    writer: GroupCommit
-
-    async def record(self, *entries: AuditEntry) -> None:
-        await self.writer.submit(audit=entries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +40,7 @@ class KeysCommands:
         clock, folder = SystemClock(), KeyFolder(self.settings.server.data_dir)
         async with open_storage(self.settings) as storage:
             rotation = KeyRotation(folder, clock, self.settings.identity.access_token_s)
-            yield RotateKeysHandler(rotation, _Trail(storage.writer), clock)
+            yield RotateKeysHandler(rotation, SqlAuditTrail(storage.writer), clock)
 
 
 class _WithSettings(click.Group):

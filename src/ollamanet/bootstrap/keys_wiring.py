@@ -7,14 +7,13 @@ from dataclasses import dataclass
 
 from litestar import Router
 
-from ollamanet.application.identity.administration_ports import CallerCache
 from ollamanet.application.identity.commands.change_api_key import ChangeApiKeyHandler
 from ollamanet.application.identity.commands.create_api_key import CreateApiKeyForHandler, CreateApiKeyHandler
 from ollamanet.application.identity.commands.revoke_api_key import RevokeApiKeyHandler
 from ollamanet.application.identity.key_callers import KeyCallers
 from ollamanet.application.identity.key_records import KeyAuthority
 from ollamanet.application.identity.new_keys import NewKeys
-from ollamanet.application.identity.ports import Roles, Users
+from ollamanet.application.identity.ports import CallerCache, Roles, Users
 from ollamanet.application.identity.queries.find_user import FindUserHandler
 from ollamanet.application.identity.queries.list_api_keys import ListApiKeysHandler
 from ollamanet.bootstrap.storage import Storage

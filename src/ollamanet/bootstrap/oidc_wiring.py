@@ -8,8 +8,9 @@ from ollamanet.bootstrap.sessions_wiring import SignedInPeople
 from ollamanet.bootstrap.settings import Settings
 from ollamanet.bootstrap.storage import Storage
 from ollamanet.domain.identity.external_person import ExternalRegistration, RoleMap
-from ollamanet.infrastructure.identity.flow_cookies import RandomFlowSecrets, SignedFlows
+from ollamanet.infrastructure.identity.flow_cookies import SignedFlows
 from ollamanet.infrastructure.identity.oidc_provider import OidcClient, OidcProvider
+from ollamanet.infrastructure.identity.random_secrets import RandomSecrets
 from ollamanet.infrastructure.identity.sql_external_identities import SqlExternalIdentities
 from ollamanet.infrastructure.kernel.sql_audit_trail import SqlAuditTrail
 from ollamanet.infrastructure.kernel.system_clock import SystemClock, UuidV7Ids
@@ -27,7 +28,7 @@ def wire_oidc(
     client = _client(settings)
     if client is None:
         return None
-    clock, secrets, oidc = SystemClock(), RandomFlowSecrets(), settings.oidc
+    clock, secrets, oidc = SystemClock(), RandomSecrets(), settings.oidc
     provider = OidcProvider(client, clock)
     given = oidc.registration or ("allowed" if settings.identity.registration == "open" else "linked-only")
     accounts = ExternalAccounts(

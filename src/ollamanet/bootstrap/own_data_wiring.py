@@ -3,11 +3,10 @@
 from litestar import Router
 
 from ollamanet.application.conversations.queries.export_conversations import ExportConversations
-from ollamanet.application.identity.administration_ports import CallerCache
 from ollamanet.application.identity.commands.delete_own_account import DeleteOwnAccountHandler
 from ollamanet.application.identity.commands.export_own_data import ExportOwnDataHandler
 from ollamanet.application.identity.own_account import PasswordCheck
-from ollamanet.application.identity.ports import Users
+from ollamanet.application.identity.ports import CallerCache, Users
 from ollamanet.application.identity.queries.export_account import ExportAccount
 from ollamanet.application.inference.queries.export_usage import ExportUsage
 from ollamanet.application.kernel.own_data import OwnData

@@ -16,8 +16,8 @@ from ollamanet.application.identity.commands.reset_password import ResetPassword
 from ollamanet.application.identity.commands.update_profile import UpdateProfileHandler
 from ollamanet.application.identity.mail import MailMeter, MailSender, PostOffice
 from ollamanet.application.identity.new_passwords import NewPasswords
-from ollamanet.application.identity.own_account import KnownCallers, PasswordCheck
-from ollamanet.application.identity.ports import Users
+from ollamanet.application.identity.own_account import PasswordCheck
+from ollamanet.application.identity.ports import CallerCache, Users
 from ollamanet.application.identity.reset_letters import ResetLetters
 from ollamanet.application.identity.sign_in_guard import SignInGuard
 from ollamanet.application.kernel.clock import Clock
@@ -26,7 +26,7 @@ from ollamanet.bootstrap.storage import Storage
 from ollamanet.domain.identity.names import Email
 from ollamanet.domain.identity.sign_in_policy import SignInPolicy
 from ollamanet.infrastructure.identity.mail_senders import ConsoleMail, CountedMailSender, NoMail
-from ollamanet.infrastructure.identity.random_tokens import RandomTokens
+from ollamanet.infrastructure.identity.random_secrets import RandomSecrets
 from ollamanet.infrastructure.identity.smtp_mail_sender import SmtpMailSender, SmtpServer
 from ollamanet.infrastructure.identity.sql_own_accounts import SqlOwnAccounts, SqlPasswordResets
 from ollamanet.infrastructure.identity.sql_sign_in_failures import SqlSignInFailures
@@ -52,14 +52,14 @@ def wire_recovery(
     users: Users,
     new_passwords: NewPasswords,
     guard: SignInGuard,
-    callers: KnownCallers,
+    callers: CallerCache,
     post: PostOffice,
 ) -> Recovery:
     """Join them; `callers` is what this process remembers of them."""
     clock, resets, accounts = SystemClock(), SqlPasswordResets(storage.database), SqlOwnAccounts(storage.database)
     check = PasswordCheck(users, new_passwords.hasher, guard.failures, guard.policy, clock)
     lifetime, public_url = settings.defence.reset_token_s, settings.mail.public_url
-    letters = ResetLetters(resets, RandomTokens(), post.sender, clock, lifetime, public_url)
+    letters = ResetLetters(resets, RandomSecrets(), post.sender, clock, lifetime, public_url)
     delays = random.SystemRandom()
     return Recovery(
         forgot_password=ForgotPasswordHandler(

@@ -91,7 +91,7 @@ def missing_beside_issuer(oidc: Mapping[str, object], public_url: object) -> lis
     if oidc.get("issuer") is None:
         return []
     needed = {"OLLAMANET_OIDC_CLIENT_ID": oidc.get("client_id"), "OLLAMANET_PUBLIC_URL": public_url}
-    missing = [(name, "needed beside OLLAMANET_OIDC_ISSUER") for name, value in needed.items() if value is None]
+    missing = [(name, "a value, which OLLAMANET_OIDC_ISSUER needs") for name, value in needed.items() if value is None]
     if bool(oidc.get("role_map")) != bool(oidc.get("role_claim")):
         missing.append(("OLLAMANET_OIDC_ROLE_MAP", "together with OLLAMANET_OIDC_ROLE_CLAIM, or neither"))
     return missing

@@ -7,7 +7,6 @@ from ollamanet.application.identity.commands.create_invitation import CreateInvi
 from ollamanet.application.identity.commands.register_user import RegisterUserHandler
 from ollamanet.application.identity.commands.revoke_invitation import RevokeInvitationHandler
 from ollamanet.application.identity.commands.set_up_first_admin import SetUpFirstAdminHandler, WrongTries
-from ollamanet.application.identity.grants import GrantsWithin
 from ollamanet.application.identity.ports import Roles
 from ollamanet.application.identity.queries.find_setup_token import FindSetupTokenHandler
 from ollamanet.application.identity.queries.list_invitations import ListInvitationsHandler
@@ -47,7 +46,7 @@ def wire_sign_up(
     clock, ids = accounts.clock, accounts.ids
     kept = SqlInvitations(storage.database, storage.writer)
     token, admins = DerivedSetupToken(key), SqlFirstAdmins(storage.database)
-    create = CreateInvitationHandler(policy, kept, GrantsWithin(roles), RandomSecrets(_INVITATION_PREFIX), clock, ids)
+    create = CreateInvitationHandler(policy, kept, roles, RandomSecrets(_INVITATION_PREFIX), clock, ids)
     return SignUp(
         register_user=RegisterUserHandler(policy, accounts, kept, opener),
         create_invitation=create,

@@ -1,7 +1,6 @@
 """The administration of accounts, joined to its adapters."""
 
 from ollamanet.application.identity.administration import Administration
-from ollamanet.application.identity.administration_ports import CallerCache
 from ollamanet.application.identity.commands.change_user import ChangeUserHandler
 from ollamanet.application.identity.commands.create_user import CreateUserHandler
 from ollamanet.application.identity.commands.lock_user import LockUserHandler
@@ -12,7 +11,7 @@ from ollamanet.application.identity.commands.restore_user import RestoreUserHand
 from ollamanet.application.identity.commands.soft_delete_user import SoftDeleteUserHandler
 from ollamanet.application.identity.commands.unlock_user import UnlockUserHandler
 from ollamanet.application.identity.new_passwords import NewPasswords
-from ollamanet.application.identity.ports import Roles, Users
+from ollamanet.application.identity.ports import CallerCache, Roles, Users
 from ollamanet.application.identity.queries.find_user import FindUserHandler
 from ollamanet.application.identity.queries.inspect_user import InspectUserHandler
 from ollamanet.application.identity.queries.search_users import SearchUsersHandler

@@ -3,6 +3,7 @@
 from tests.fakes.identity.fixed_time import CountedIds, FixedClock
 from tests.fakes.identity.memory_external_identities import MemoryExternalIdentities
 from tests.fakes.identity.memory_users import MemoryUsers
+from tests.fakes.identity.numbered_tokens import NumberedSecrets
 from tests.fakes.identity.plain_hasher import PlainHasher
 from tests.fakes.identity.scripted_provider import ScriptedProvider
 from tests.fakes.identity.signing_in import SigningIn
@@ -28,17 +29,6 @@ ALAN = ExternalPerson(
 )
 
 
-class NumberedFlowSecrets:
-    """`FlowSecrets` that anybody could guess."""
-
-    def __init__(self) -> None:
-        self._made = 0
-
-    def new(self) -> str:
-        self._made += 1
-        return f"{self._made:043d}"
-
-
 class ExternalDesk:
     """Every part of it, with Ada and Bob, who have accounts already."""
 
@@ -49,7 +39,7 @@ class ExternalDesk:
         self.users: MemoryUsers = self.people.users
         self.identities = MemoryExternalIdentities(self.users)
         self.provider, self.trail, self.hasher = ScriptedProvider(), MemoryTrail(), PlainHasher()
-        self.clock, secrets = FixedClock(), NumberedFlowSecrets()
+        self.clock, secrets = FixedClock(), NumberedSecrets()
         self.accounts = ExternalAccounts(
             self.identities, self.users, self.hasher, secrets, self.clock, CountedIds(), registration,
             RoleMap({"ops": "Admin", "labs": "Researcher"}),

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from tests.fakes.identity.fixed_time import NOON, CountedIds, FixedClock
+from tests.fakes.identity.forgetting import Forgetting
 from tests.fakes.identity.memory_api_keys import FixedRoles, MemoryApiKeys
 from tests.fakes.identity.memory_users import MemoryUsers
 from tests.fakes.identity.people import ADA, BOB, person
@@ -38,24 +39,21 @@ class Office:
         self.clock = FixedClock()
         self.users = MemoryUsers(*(Credentials(user, "") for user in (ADA, BOB, CHIEF)))
         self.keys = MemoryApiKeys(self.users)
-        self.forgotten: list[UserId] = []
+        self.callers = Forgetting()
         authority, made = (
             KeyAuthority(self.users, FixedRoles()),
             NewKeys(self.keys, self.clock, CountedIds(), self.random),
         )
         self.create = CreateApiKeyHandler(made)
         self.create_for = CreateApiKeyForHandler(made, self.users, FixedRoles())
-        self.change = ChangeApiKeyHandler(self.keys, self, self.clock)
-        self.revoke = RevokeApiKeyHandler(self.keys, authority, self, self.clock)
+        self.change = ChangeApiKeyHandler(self.keys, self.callers, self.clock)
+        self.revoke = RevokeApiKeyHandler(self.keys, authority, self.callers, self.clock)
         self.list = ListApiKeysHandler(self.keys, authority)
         self.asked_random = 0
 
     def random(self, size: int) -> bytes:
         self.asked_random += 1
         return self.asked_random.to_bytes(size)
-
-    def forget(self, user_id: UserId) -> None:
-        self.forgotten.append(user_id)
 
     async def made(self, wish: KeyWish = WISH, actor: Actor = OF_ADA) -> CreatedKey:
         return await self.create(CreateApiKey(actor, wish, HERE))

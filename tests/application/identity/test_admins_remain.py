@@ -125,8 +125,8 @@ class Administrators(RuleBasedStateMachine):
     @invariant()
     def only_administrators_make_and_unmake_administrators(self) -> None:
         if self.admins() != self.before:
-            assert Permission.AUDIT_READ in administrator(self.acting).permissions
-            assert Permission.SYSTEM_WRITE in administrator(self.acting).permissions
+            assert Permission.AUDIT_READ in administrator(self.acting).means.permissions
+            assert Permission.SYSTEM_WRITE in administrator(self.acting).means.permissions
 
     @invariant()
     def each_change_is_on_record(self) -> None:

@@ -64,7 +64,8 @@ def test_rows_and_counting_are_refused(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["ada.lovelace", "AdaLovelace1", "lovelaceada!", "l0vel@ce1815", "countess2024", "analytical-engine",
-     "ollamanet2024!", "OllamaNet-OllamaNet", "ollama-gw-1", "countess@analytical-engine.example"],
+     "ollamanet2024!", "OllamaNet-OllamaNet", "ollama-gw-1", "countess@analytical-engine.example",
+     "ollamanet12345", "ada-23.11.2026", "lovelace1234567890"],
 )  # fmt: skip
 def test_ones_own_names_are_refused(text: str) -> None:
     assert "your own name" in refused(text.ljust(12, "1"))

@@ -1,6 +1,7 @@
 """The administration of accounts over fakes, and people who use it."""
 
 from tests.fakes.identity.fixed_time import CountedIds, FixedClock
+from tests.fakes.identity.forgetting import Forgetting
 from tests.fakes.identity.memory_world import MemoryWorld
 from tests.fakes.identity.people import person
 from tests.fakes.identity.plain_hasher import PlainHasher
@@ -25,17 +26,18 @@ from ollamanet.application.kernel.audit import AuditEntry, Origin
 from ollamanet.domain.identity.password import Password
 from ollamanet.domain.identity.roles import RoleBook, RoleDefinition
 from ollamanet.domain.identity.user import Role, User
-from ollamanet.domain.kernel.caller_limits import NOTHING_SAID
+from ollamanet.domain.kernel.caller_limits import CallerLimits
 from ollamanet.domain.kernel.errors import StorageUnavailable
 from ollamanet.domain.kernel.ids import UserId
-from ollamanet.domain.kernel.permissions import Permission
+from ollamanet.domain.kernel.permissions import OF_USERS, Permission
 from ollamanet.interfaces.identity.user_admin_cases import UserAdminCases
 
 HELPDESK = RoleDefinition(
     "Helpdesk", frozenset({Permission.CHAT, Permission.MODELS_READ, Permission.USERS_READ, Permission.USERS_WRITE})
 )
 AUDITOR = RoleDefinition("Auditor", frozenset({Permission.AUDIT_READ, Permission.USERS_READ}))
-BOOK = RoleBook([HELPDESK, AUDITOR])
+INTERN = RoleDefinition("Intern", OF_USERS, CallerLimits(models=frozenset({"llama3:latest"})))
+BOOK = RoleBook([HELPDESK, AUDITOR, INTERN])
 
 CHIEF = person("chief", number=91, role=Role.ADMIN)
 DEPUTY = person("deputy", number=92, role=Role.ADMIN)
@@ -60,12 +62,12 @@ class NumberedPasswords:
         return Password(f"made password {self.made}")
 
 
-class NotedPurges:
+class NotedPurges(Forgetting):
     """Of people, and callers that were forgotten; `down` times the store cannot be used."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.purged: list[UserId] = []
-        self.forgotten: list[UserId] = []
         self.down = 0
 
     async def purge(self, user_id: UserId) -> None:
@@ -73,9 +75,6 @@ class NotedPurges:
             self.down -= 1
             raise StorageUnavailable("down")
         self.purged.append(user_id)
-
-    def forget(self, user_id: UserId) -> None:
-        self.forgotten.append(user_id)
 
 
 class AdminDesk:
@@ -115,9 +114,9 @@ class AdminDesk:
 
 
 def actor_of(user: User) -> Actor:
-    """Somebody with what his roles allow."""
-    permissions = BOOK.standing(user.roles, NOTHING_SAID).permissions
-    return Actor(user.id, user.roles, permissions=permissions, name=user.username.text)
+    """Somebody with what his roles and his limits allow."""
+    standing = BOOK.standing(user.roles, user.limits)
+    return Actor(user.id, user.roles, permissions=standing.permissions, name=user.username.text, limits=standing.limits)
 
 
 def administrator(user: User) -> Administrator:

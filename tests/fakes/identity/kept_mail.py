@@ -5,7 +5,6 @@ from collections.abc import Callable, Coroutine, Hashable
 from typing import Any
 
 from ollamanet.application.identity.mail import Mail
-from ollamanet.domain.kernel.ids import UserId
 
 
 class KeptMail:
@@ -51,24 +50,3 @@ class LaterWork:
             _, work = self.waiting.pop(0)
             await work()
             await asyncio.sleep(0)
-
-
-class CountedSecrets:
-    """`secret-1`, `secret-2`, ..."""
-
-    def __init__(self) -> None:
-        self.made = 0
-
-    def new(self) -> str:
-        self.made += 1
-        return f"secret-{self.made}"
-
-
-class ForgottenCallers:
-    """Remembers who is to be looked at anew."""
-
-    def __init__(self) -> None:
-        self.forgotten: list[UserId] = []
-
-    def forget(self, user_id: UserId) -> None:
-        self.forgotten.append(user_id)

@@ -67,27 +67,6 @@ class MemoryFirstAdmins:
         await self.users.add(user, password_hash=password_hash, audit=audit)
 
 
-class MemoryTrail:
-    """Keeps entries that nothing carries along."""
-
-    def __init__(self) -> None:
-        self.entries: list[AuditEntry] = []
-
-    async def record(self, *entries: AuditEntry) -> None:
-        self.entries += entries
-
-
-class NumberedSecrets:
-    """`secret-1`, `secret-2`, ..."""
-
-    def __init__(self) -> None:
-        self._made = 0
-
-    def new(self) -> str:
-        self._made += 1
-        return f"secret-{self._made}"
-
-
 class ListedPasswords:
     """A short list of common passwords."""
 

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from ollamanet.application.identity.ports import Credentials
 from ollamanet.application.kernel.audit import AuditEntry
-from ollamanet.application.kernel.page import Page, PageRequest
 from ollamanet.domain.identity.errors import EmailTaken, UsernameTaken
 from ollamanet.domain.identity.names import Login
 from ollamanet.domain.identity.user import User
@@ -67,7 +66,3 @@ class MemoryUsers:
     async def record_sign_in(self, user_id: UserId, *, at: datetime) -> None:
         if (found := self.stored.get(user_id)) is not None:
             self.stored[user_id] = replace(found, user=replace(found.user, last_sign_in_at=at))
-
-    async def list_users(self, page: PageRequest) -> Page[User]:
-        users = sorted((found.user for found in self.stored.values()), key=lambda user: (user.created_at, user.id))
-        return Page(users[page.offset : page.offset + page.page_size], page.page, page.page_size, len(users))

@@ -8,11 +8,11 @@ class PlainHasher:
 
     def __init__(self) -> None:
         self.verified_against: list[str | None] = []
-        self._made = 0
+        self.made = 0
 
     async def hash(self, password: Password) -> str:
-        self._made += 1
-        return f"{self._made}:{password.secret}"
+        self.made += 1
+        return f"{self.made}:{password.secret}"
 
     async def verify(self, password: Password, against: str | None) -> bool:
         self.verified_against.append(against)

@@ -10,7 +10,7 @@ from tests.contracts.invitations import InvitationsContract
 from tests.contracts.own_accounts import OwnAccountsContract, Place
 from tests.contracts.password_hashers import PasswordHashersContract
 from tests.contracts.roles import RolesContract
-from tests.contracts.sessions import SessionsContract, Trail
+from tests.contracts.sessions import Put, SessionsContract, Trail
 from tests.contracts.sign_in_failures import SignInFailuresContract, Visits
 from tests.contracts.users import UsersContract
 from tests.fakes.identity.memory_api_keys import MemoryApiKeys
@@ -82,7 +82,7 @@ class TestMemoryOwnAccounts(OwnAccountsContract):
         async def trail() -> list[str]:
             return [each.action for each in users.trail]
 
-        return Place(users, accounts, accounts, failures, open_sessions, live, trail)
+        return Place(users, users.update, accounts, accounts, failures, open_sessions, live, trail)
 
 
 class TestMemoryInvitations(InvitationsContract):
@@ -141,6 +141,10 @@ class TestMemorySessions(SessionsContract):
     @pytest.fixture
     def sessions(self, users: MemoryUsers) -> MemorySessions:
         return MemorySessions(users)
+
+    @pytest.fixture
+    def put(self, users: MemoryUsers) -> Put:
+        return users.update
 
     @pytest.fixture
     def trail(self, users: MemoryUsers) -> Trail:

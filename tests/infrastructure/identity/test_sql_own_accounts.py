@@ -5,11 +5,12 @@ from datetime import timedelta
 
 import anyio
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 from tests.contracts.own_accounts import OwnAccountsContract, Place
 from tests.contracts.sign_in_failures import POLICY, SignInFailuresContract, Visits, of
 from tests.fakes.identity.fixed_time import NOON, FixedClock
 from tests.fakes.identity.people import ADA, BOB
+from tests.infrastructure.identity.put_accounts import put_into
 from tests.infrastructure.identity.session_rows import Rows
 
 from ollamanet.application.kernel.audit import OPERATOR, AuditEntry, Origin
@@ -55,7 +56,8 @@ class TestSqlOwnAccounts(OwnAccountsContract):
     @pytest.fixture
     def place(self, database: Database, writer: GroupCommit, failures: SqlSignInFailures, rows: Rows) -> Place:
         accounts, resets = SqlOwnAccounts(database), SqlPasswordResets(database)
-        return Place(SqlUsers(database, writer), accounts, resets, failures, rows.open, rows.live, rows.trail)
+        users, put = SqlUsers(database, writer), put_into(database)
+        return Place(users, put, accounts, resets, failures, rows.open, rows.live, rows.trail)
 
 
 @pytest.mark.anyio
@@ -109,3 +111,27 @@ async def test_a_failure_and_its_entry_are_stored_together(failures: SqlSignInFa
 
     assert (await of(failures, "login:a")).count == 1
     assert await rows.trail() == ["sign_in.refused", "sign_in.refused"]
+
+
+@pytest.mark.anyio
+async def test_everything_that_changes_an_account_locks_the_trail_before_the_account(
+    database: Database, writer: GroupCommit
+) -> None:
+    await SqlUsers(database, writer).add(ADA, password_hash="old hash")
+    accounts, resets = SqlOwnAccounts(database), SqlPasswordResets(database)
+    changed: list[list[str]] = []
+    engine = database.engines[-1]
+    event.listen(engine, "begin", lambda _: changed.append([]))
+    event.listen(engine, "before_cursor_execute", lambda *seen: changed[-1].append(" ".join(seen[2].split()[:2])))
+
+    audit = [AuditEntry("thing.done", OPERATOR, Origin(), NOON)]
+    soon = NOON + timedelta(minutes=1)
+    await resets.issue(ADA.id, token_hash="a", at=NOON, expires_at=soon, most=5, audit=lambda _: audit)
+    await resets.redeem("a", password_hash="new", at=NOON, audit=lambda _: audit)
+    await accounts.rename(ADA.id, email=None, username=BOB.username, at=NOON, audit=lambda _: audit)
+    await accounts.change_password(ADA.id, replaces="new", password_hash="x", at=NOON, keep=None, audit=audit)
+
+    # SQLite is told in words that a transaction begins.
+    assert [next(done for done in each if not done.startswith("BEGIN")) for each in changed] == [
+        "UPDATE audit_head"
+    ] * 4

@@ -7,10 +7,11 @@ from datetime import timedelta
 import anyio
 import pytest
 from sqlalchemy import Connection
-from tests.contracts.sessions import ENTRY, LIFETIME, SessionsContract, Trail, digest, session_of, shown
+from tests.contracts.sessions import ENTRY, LIFETIME, Put, SessionsContract, Trail, digest, session_of, shown
 from tests.fakes.identity.fixed_time import NOON
 from tests.fakes.identity.people import ADA
 from tests.infrastructure.identity.audit_actions import actions_of
+from tests.infrastructure.identity.put_accounts import put_into
 
 from ollamanet.application.kernel.page import PageRequest
 from ollamanet.application.kernel.uncancelled import settled
@@ -36,6 +37,10 @@ def sessions(database: Database, writer: GroupCommit) -> SqlSessions:
 
 
 class TestSqlSessions(SessionsContract):
+    @pytest.fixture
+    def put(self, database: Database) -> Put:
+        return put_into(database)
+
     @pytest.fixture
     def trail(self, database: Database) -> Trail:
         async def actions() -> Sequence[str]:

@@ -9,15 +9,14 @@ import httpx
 from litestar import Litestar, Router
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
+from tests.fakes.identity.counted_secrets import CountedSecrets
 from tests.fakes.identity.fixed_time import CountedIds, FixedClock
-from tests.fakes.identity.kept_mail import CountedSecrets, KeptMail, LaterWork
+from tests.fakes.identity.kept_mail import KeptMail, LaterWork
 from tests.fakes.identity.memory_failures import MemoryFailures
 from tests.fakes.identity.memory_invitations import (
     ListedPasswords,
     MemoryFirstAdmins,
     MemoryInvitations,
-    MemoryTrail,
-    NumberedSecrets,
 )
 from tests.fakes.identity.memory_own_accounts import MemoryOwnAccounts
 from tests.fakes.identity.memory_roles import MemoryRoles
@@ -26,6 +25,7 @@ from tests.fakes.identity.memory_users import MemoryUsers
 from tests.fakes.identity.people import PHRASE
 from tests.fakes.identity.plain_hasher import PlainHasher
 from tests.fakes.kernel.fixed_limits import FixedLimits
+from tests.fakes.kernel.memory_trail import MemoryTrail
 
 from ollamanet.application.identity.access_token_callers import AccessTokenCallers
 from ollamanet.application.identity.accounts import NewAccounts
@@ -44,7 +44,6 @@ from ollamanet.application.identity.commands.set_up_first_admin import SetUpFirs
 from ollamanet.application.identity.commands.sign_in import SignInHandler
 from ollamanet.application.identity.commands.sign_out import SignOutHandler
 from ollamanet.application.identity.commands.update_profile import UpdateProfileHandler
-from ollamanet.application.identity.grants import GrantsWithin
 from ollamanet.application.identity.mail import PostOffice
 from ollamanet.application.identity.new_passwords import NewPasswords
 from ollamanet.application.identity.own_account import PasswordCheck
@@ -154,7 +153,7 @@ def sessions_of(
 
 def invitations_of(invitations: MemoryInvitations, policy: RegistrationPolicy, clock: FixedClock) -> InvitationUseCases:
     create = CreateInvitationHandler(
-        policy, invitations, GrantsWithin(MemoryRoles()), NumberedSecrets(), clock, CountedIds(), mail=None
+        policy, invitations, MemoryRoles(), CountedSecrets(), clock, CountedIds(), mail=None
     )
     return InvitationUseCases(
         create, RevokeInvitationHandler(invitations, clock), ListInvitationsHandler(invitations, clock)

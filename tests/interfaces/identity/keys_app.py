@@ -7,6 +7,7 @@ from litestar import Litestar, Router
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from tests.fakes.identity.fixed_time import CountedIds, FixedClock
+from tests.fakes.identity.forgetting import Forgetting
 from tests.fakes.identity.memory_api_keys import FixedRoles, HeardUses, MemoryApiKeys
 from tests.fakes.identity.memory_users import MemoryUsers
 from tests.fakes.kernel.fixed_limits import FixedLimits
@@ -45,9 +46,6 @@ class KeysApp:
         self.callers = KeyCallers(self.keys, self.roles, HeardUses(), self.clock)
         self._random = 0
 
-    def forget(self, _: UserId) -> None:
-        """There is nothing to forget."""
-
     async def record(self, *entries: AuditEntry) -> None:
         self.trail += entries
 
@@ -57,8 +55,8 @@ class KeysApp:
         cases = ApiKeyUseCases(
             ListApiKeysHandler(self.keys, authority),
             CreateApiKeyHandler(made),
-            ChangeApiKeyHandler(self.keys, self, self.clock),
-            RevokeApiKeyHandler(self.keys, authority, self, self.clock),
+            ChangeApiKeyHandler(self.keys, Forgetting(), self.clock),
+            RevokeApiKeyHandler(self.keys, authority, Forgetting(), self.clock),
         )
         router = Router("/api/v1", route_handlers=[*api_key_routers(cases), *more], middleware=[self._checking()])
         app = Litestar(

@@ -120,7 +120,7 @@ async def test_one_that_somebody_has_is_kept_unless_they_get_another(app: RolesA
 
     refused_ = await app.ask("DELETE", "/watch")
     assert (refused_.status_code, refused_.json()["code"]) == (409, "conflict")
-    assert "1 account have the role Watch" in refused_.json()["detail"]
+    assert "1 account has the role Watch" in refused_.json()["detail"]
     assert (await app.ask("DELETE", "/watch?reassign=nobody")).status_code == 400
     assert (await app.ask("DELETE", "/watch?reassign=user")).status_code == 204
 

@@ -52,7 +52,9 @@ def test_a_role_is_made_by_the_operator(desk: Desk) -> None:
 
 
 def test_what_is_given_replaces_what_was_there_and_the_rest_stays(desk: Desk) -> None:
-    changed = desk.run("update", "watch", "--permission", "chat", "--limit", "models=", "--description", "looks out")
+    changed = desk.run(
+        "update", "watch", "--permission", "chat", "--limit", "models=none", "--description", "looks out"
+    )
 
     assert changed.output == "changed the role Watch\n"
     assert desk.role("watch") == RoleDefinition(
@@ -60,6 +62,8 @@ def test_what_is_given_replaces_what_was_there_and_the_rest_stays(desk: Desk) ->
     )
     assert desk.run("update", "watch", "--no-permissions").exit_code == 0
     assert desk.role("watch").permissions == frozenset()
+    assert desk.run("update", "watch", "--limit", "none", "--limit", "concurrency=3").exit_code == 0
+    assert desk.role("watch").limits == CallerLimits(concurrency=3)
 
 
 def test_all_are_listed_one_a_line(desk: Desk) -> None:

@@ -7,7 +7,7 @@ from tests.fakes.identity.people import person
 from tests.interfaces.identity.users_of_memory import MemoryIdentity
 
 from ollamanet.application.identity.ports import Credentials
-from ollamanet.domain.identity.invitation import token_digest
+from ollamanet.application.identity.secret_tokens import token_digest
 from ollamanet.domain.identity.user import Role
 from ollamanet.infrastructure.identity.derived_setup_token import DerivedSetupToken
 from ollamanet.interfaces.identity.sign_up_cli import invite, setup_token

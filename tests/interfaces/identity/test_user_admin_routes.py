@@ -122,7 +122,7 @@ async def test_an_account_is_made_with_or_without_a_password() -> None:
         ({"email": "a@b.example"}, "username: required"),
         ({"email": "a@b.example", "username": "abc", "status": "locked"}, "status: unknown field"),
         ({"email": "a@b.example", "username": "abc", "roles": []}, "roles: expected"),
-        ({"email": "a@b.example", "username": "abc", "roles": ["root"]}, "role: expected one of"),
+        ({"email": "a@b.example", "username": "abc", "roles": ["root"]}, "roles: expected some of"),
         ({"email": "a@b.example", "username": "abc", "password": None}, "password: expected"),
     ],
 )

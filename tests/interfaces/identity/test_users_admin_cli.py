@@ -108,7 +108,7 @@ def test_names_roles_status_and_limits_are_set(identity: MemoryIdentity) -> None
         (("--limit", "concurrency=0"), "limits: expected known ones, each of them more than 0"),
         (("--limit", "weight=inf"), "limits: expected known ones, each of them more than 0"),
         (("--limit", "models=../x"), "model: expected a name like"),
-        (("--role", "root"), "role: expected one of User, Admin"),
+        (("--role", "root"), "roles: expected some of User, Admin"),
         (("--email", "ada"), "email: expected an address"),
     ],
 )

@@ -91,7 +91,7 @@ def test_a_bad_password_is_one_line_of_error_and_exit_code_2(identity: MemoryIde
         (("create", "ada", "--username", "ada"), "email: expected an address like 'ada@example.org'"),
         (("create", "ada@example.org", "--username", "a"), "username: expected 3 to 64 letters"),
         (("create", "ada@example.org", "--username", "a\udcffb"), "username: expected valid Unicode text"),
-        (("create", "ada@example.org", "--username", "ada", "--role", "root"), "role: expected one of User, Admin"),
+        (("create", "ada@example.org", "--username", "ada", "--role", "root"), "roles: expected some of User, Admin"),
     ],
 )
 def test_a_bad_argument_is_one_line_of_error_and_exit_code_2(

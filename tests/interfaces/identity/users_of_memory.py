@@ -4,12 +4,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from tests.fakes.identity.admin_desk import AdminDesk
+from tests.fakes.identity.counted_secrets import CountedSecrets
 from tests.fakes.identity.fixed_time import CountedIds, FixedClock
-from tests.fakes.identity.memory_invitations import MemoryFirstAdmins, MemoryInvitations, NumberedSecrets
+from tests.fakes.identity.memory_invitations import MemoryFirstAdmins, MemoryInvitations
 from tests.fakes.identity.memory_roles import MemoryRoles
 
 from ollamanet.application.identity.commands.create_invitation import CreateInvitationHandler
-from ollamanet.application.identity.grants import GrantsWithin
 from ollamanet.application.identity.queries.find_setup_token import FindSetupTokenHandler
 from ollamanet.domain.identity.user import RegistrationPolicy
 from ollamanet.infrastructure.identity.derived_setup_token import DerivedSetupToken
@@ -25,7 +25,7 @@ class MemoryIdentity:
         clock, ids = FixedClock(), CountedIds()
         self.invitations = MemoryInvitations(self.users)
         self.create_invitation = CreateInvitationHandler(
-            RegistrationPolicy.INVITE, self.invitations, GrantsWithin(MemoryRoles()), NumberedSecrets(), clock, ids
+            RegistrationPolicy.INVITE, self.invitations, MemoryRoles(), CountedSecrets(), clock, ids
         )
         self.find_setup_token = FindSetupTokenHandler(DerivedSetupToken(b"k" * 32), MemoryFirstAdmins(self.users))
         self.opened = self.closed = 0

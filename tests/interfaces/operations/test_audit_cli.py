@@ -91,7 +91,7 @@ def test_a_list_is_a_line_for_each_entry_the_newest_first() -> None:
     audit = MemoryAudit(entry(), entry("keys.rotated", "", name="", origin=nowhere), entry(by=Agent(None, "\x1b[2Jx")))
 
     assert run(audit, "list").stdout.splitlines() == [
-        "3 2026-11-22 12:00:00 user.locked user:1 (ada) by ?[2Jx from 192.0.2.7",
+        "3 2026-11-22 12:00:00 user.locked user:1 (ada) by somebody not signed in, as ?[2Jx from 192.0.2.7",
         "2 2026-11-22 12:00:00 keys.rotated by command line",
         "1 2026-11-22 12:00:00 user.locked user:1 (ada) by command line from 192.0.2.7",
     ]

@@ -126,14 +126,6 @@ class PersonalData(Protocol):
         ...
 
 
-class CallerCache(Protocol):
-    """Who callers are, as this instance remembers it for a few seconds."""
-
-    def forget(self, user_id: UserId) -> None:
-        """Look at the account anew when one of its tokens comes next."""
-        ...
-
-
 class PasswordSource(Protocol):
     """Where passwords come from that nobody chose."""
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from ollamanet.application.identity.external_ports import ExternalIdentities, FlowSecrets
+from ollamanet.application.identity.external_ports import ExternalIdentities
 from ollamanet.application.identity.ports import PasswordHasher, Users
+from ollamanet.application.identity.secret_tokens import Secrets
 from ollamanet.application.kernel.audit import Agent, AuditEntry, Origin
 from ollamanet.application.kernel.clock import Clock, Ids
 from ollamanet.domain.identity.errors import AccountDisabled, EmailTaken, UsernameTaken
@@ -28,7 +29,7 @@ class ExternalAccounts:
     identities: ExternalIdentities
     users: Users
     hasher: PasswordHasher
-    secrets: FlowSecrets
+    secrets: Secrets
     clock: Clock
     ids: Ids
     registration: ExternalRegistration

@@ -101,11 +101,3 @@ class Opener(Protocol):
             AccountDisabled: it may not be used any more.
         """
         ...
-
-
-class FlowSecrets(Protocol):
-    """Where randomness comes from."""
-
-    def new(self) -> str:
-        """43 characters of `A-Z a-z 0-9 - _`, 256 bits that nobody can guess."""
-        ...

@@ -4,11 +4,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from ollamanet.application.identity.administration import means_of
 from ollamanet.application.identity.ports import Roles, Users
 from ollamanet.application.kernel.actor import Actor
 from ollamanet.application.kernel.audit import OPERATOR, Agent, AuditEntry, Origin
 from ollamanet.domain.identity.api_key import ApiKey
-from ollamanet.domain.identity.granting import require_may_touch
 from ollamanet.domain.kernel.caller_limits import NOTHING_SAID, CallerLimits
 from ollamanet.domain.kernel.errors import Forbidden, InvalidRequest, NotFound
 from ollamanet.domain.kernel.ids import UserId
@@ -58,7 +58,7 @@ class KeyAuthority:
             raise NotFound("there is no such account")
         if actor is None:
             return OPERATOR
-        require_may_touch(actor.permissions, user.roles, await self.roles.book())
+        means_of(actor).require_may_touch(user.roles, await self.roles.book())
         return Agent.of(actor)
 
 

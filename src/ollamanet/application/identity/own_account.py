@@ -88,14 +88,6 @@ class OwnAccounts(Protocol):
         ...
 
 
-class KnownCallers(Protocol):
-    """What this process remembers of callers, so that it need not look at each request."""
-
-    def forget(self, user_id: UserId) -> None:
-        """Look anew at whoever shows something of this account; other instances do within 5 s."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class PasswordCheck:
     """Asks somebody who is signed in for his password; wrong ones lock this, and never the sign-in."""

@@ -7,7 +7,6 @@ from typing import Protocol
 
 from ollamanet.application.kernel.actor import Actor
 from ollamanet.application.kernel.audit import AuditEntry
-from ollamanet.application.kernel.page import Page, PageRequest
 from ollamanet.domain.identity.names import Login
 from ollamanet.domain.identity.password import Password
 from ollamanet.domain.identity.roles import RoleBook
@@ -47,16 +46,6 @@ class Users(Protocol):
         """The account that signs in by this address or user name; None when there is none."""
         ...
 
-    async def update(self, user: User, *, audit: Sequence[AuditEntry] = ()) -> None:
-        """Replace all that is kept of an account but its password; the entries stand or fall with it.
-
-        Raises:
-            EmailTaken: another account has the address.
-            UsernameTaken: another account has the user name.
-            NotFound: the account is gone.
-        """
-        ...
-
     async def set_password(
         self,
         user_id: UserId,
@@ -76,10 +65,6 @@ class Users(Protocol):
 
     async def record_sign_in(self, user_id: UserId, *, at: datetime) -> None:
         """Remember the time of a sign-in; an account that is gone by now is no error."""
-        ...
-
-    async def list_users(self, page: PageRequest) -> Page[User]:
-        """All accounts, the oldest first."""
         ...
 
 

@@ -7,7 +7,7 @@ from typing import Final
 from ollamanet.application.identity.letters import reset_letter
 from ollamanet.application.identity.mail import MailSender
 from ollamanet.application.identity.own_account import PasswordResets
-from ollamanet.application.identity.secret_tokens import SecretTokens, fingerprint
+from ollamanet.application.identity.secret_tokens import Secrets, token_digest
 from ollamanet.application.kernel.audit import Agent, AuditEntry, Origin
 from ollamanet.application.kernel.clock import Clock
 from ollamanet.domain.identity.user import User
@@ -26,7 +26,7 @@ class ResetLetters:
     """
 
     resets: PasswordResets
-    tokens: SecretTokens
+    tokens: Secrets
     sender: MailSender
     clock: Clock
     lifetime: float
@@ -45,7 +45,7 @@ class ResetLetters:
             return (AuditEntry("password.reset_asked", by, origin, now, f"user:{found.id}", str(found.username)),)
 
         kept = await self.resets.issue(
-            user.id, token_hash=fingerprint(token), at=now, expires_at=expires_at, most=MOST_IN_AN_HOUR, audit=entries
+            user.id, token_hash=token_digest(token), at=now, expires_at=expires_at, most=MOST_IN_AN_HOUR, audit=entries
         )
         if not kept:
             return False

@@ -1,17 +1,17 @@
-"""Secrets that are shown once: random, and stored as a hash only."""
+"""Secrets that are shown once: random, and stored as a digest only."""
 
 from hashlib import sha256
 from typing import Protocol
 
 
-class SecretTokens(Protocol):
+class Secrets(Protocol):
     """Where they come from."""
 
     def new(self) -> str:
-        """43 characters that are safe in a URL, from 256 random bits."""
+        """Another one each time: 43 characters of `A-Z a-z 0-9 - _`, 256 bits that nobody can guess."""
         ...
 
 
-def fingerprint(token: str) -> str:
-    """SHA-256 in hexadecimal; a random secret needs no slow hash."""
-    return sha256(token.encode()).hexdigest()
+def token_digest(token: str) -> str:
+    """What is stored of a random token: SHA-256 in hexadecimal, 64 characters; it has the entropy to need no more."""
+    return sha256(token.encode(errors="surrogatepass")).hexdigest()

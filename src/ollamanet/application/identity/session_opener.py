@@ -5,7 +5,8 @@ from datetime import timedelta
 
 from ollamanet.application.identity.accounts import RefreshGrant, SignedIn
 from ollamanet.application.identity.ports import AccessTokens
-from ollamanet.application.identity.session_ports import RefreshSecrets, Sessions
+from ollamanet.application.identity.secret_tokens import Secrets
+from ollamanet.application.identity.session_ports import Sessions
 from ollamanet.application.kernel.audit import Agent, AuditEntry, Origin
 from ollamanet.application.kernel.clock import Clock, Ids
 from ollamanet.domain.identity.refresh_token import RefreshToken
@@ -24,7 +25,7 @@ class SessionOpener:
 
     sessions: Sessions
     tokens: AccessTokens
-    secrets: RefreshSecrets
+    secrets: Secrets
     clock: Clock
     ids: Ids
     lifetime: timedelta = timedelta(days=30)

@@ -46,14 +46,6 @@ class Exchanged:
     fate: TokenFate
 
 
-class RefreshSecrets(Protocol):
-    """Where refresh tokens come from."""
-
-    def new(self) -> str:
-        """32 random bytes in base64url, 43 characters."""
-        ...
-
-
 class Sessions(Protocol):
     """Where sessions are kept; each call is one short transaction, durable when it returns."""
 

@@ -1,10 +1,9 @@
 """What signing up needs from the outside, beside what all of identity needs."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from ollamanet.application.kernel.actor import Actor
 from ollamanet.application.kernel.audit import AuditEntry
 from ollamanet.application.kernel.page import Page, PageRequest
 from ollamanet.domain.identity.invitation import Invitation, InvitationId
@@ -63,35 +62,11 @@ class FirstAdmins(Protocol):
         ...
 
 
-class RoleGrants(Protocol):
-    """Who may give which roles."""
-
-    async def require_may_grant(self, actor: Actor | None, roles: Collection[str]) -> frozenset[str]:
-        """Refuse roles that are not there, or that allow more than the actor may; None is the operator.
-
-        Returns:
-            The roles' own spellings.
-
-        Raises:
-            InvalidRequest: there is no such role, or none was named.
-            Forbidden: they allow what the actor may not do himself.
-        """
-        ...
-
-
 class InvitationMail(Protocol):
     """Brings an invitation to who is invited."""
 
     async def send_invitation(self, invitation: Invitation, token: str) -> bool:
         """Send it to the address that it is bound to; False when that failed, which the log tells."""
-        ...
-
-
-class Secrets(Protocol):
-    """Where tokens come from that nobody can guess."""
-
-    def new(self) -> str:
-        """Another one each time: URL-safe, 256 bits."""
         ...
 
 

@@ -47,6 +47,8 @@ class Agent:
 
 
 OPERATOR: Final = Agent(None, "command line")
+RETENTION: Final = Agent(None, "retention")
+"""The service itself, which forgets what was deleted long ago."""
 
 
 @dataclass(frozen=True, slots=True)

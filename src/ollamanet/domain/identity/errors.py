@@ -24,7 +24,16 @@ Refusal
 └── HashingBusy              UNAVAILABLE      queue_full       more passwords to hash than can be hashed in time
 """
 
-from ollamanet.domain.kernel.errors import Conflict, Forbidden, InvalidRequest, Kind, Refusal, TooOften, Unauthenticated
+from ollamanet.domain.kernel.errors import (
+    Conflict,
+    Forbidden,
+    InvalidRequest,
+    Kind,
+    NoRoom,
+    Refusal,
+    TooOften,
+    Unauthenticated,
+)
 
 
 class AccountLocked(Refusal):
@@ -141,16 +150,16 @@ class LastAdmin(Conflict):
         super().__init__(detail)
 
 
-class TooManyTries(Refusal):
+class TooManyTries(TooOften):
     """So many wrong set-up tokens came that none is looked at for a while."""
 
-    kind, code, title = Kind.EXHAUSTED, "rate_limited", "Too many tries"
+    title = "Too many tries"
 
 
-class HashingBusy(Refusal):
+class HashingBusy(NoRoom):
     """More passwords wait to be hashed than can be in a few seconds."""
 
-    kind, code, title = Kind.UNAVAILABLE, "queue_full", "Too many sign-ins at once"
+    title = "Too many sign-ins at once"
 
 
 class RoleNameTaken(Conflict):

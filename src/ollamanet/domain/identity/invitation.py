@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from hashlib import sha256
 from typing import Final, NewType
 from uuid import UUID
 
@@ -68,8 +67,3 @@ class Invitation:
             raise InvitationUnusable
         if self.email is not None and self.email.key != email.key:
             raise InvalidRequest("email: the invitation is for another address")
-
-
-def token_digest(token: str) -> str:
-    """What is stored of a random token: SHA-256 in hexadecimal, 64 characters; it has the entropy to need no more."""
-    return sha256(token.encode(errors="surrogatepass")).hexdigest()

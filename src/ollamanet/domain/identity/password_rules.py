@@ -80,9 +80,14 @@ def _is_made_of(text: str, names: Iterable[str]) -> bool:
         for name in known:
             if len(name) >= _SHORTEST_NAME:
                 rest = rest.replace(name, "")
-        if len(rest) < _REST:
+        if len(rest) < _REST or _only_fills_up(rest):
             return True
     return False
+
+
+def _only_fills_up(rest: str) -> bool:
+    is_number = len(rest) <= _PADDING and not any(map(str.isalpha, rest))
+    return is_number or _counts_on(rest)
 
 
 def _readings(text: str) -> set[str]:

@@ -19,7 +19,7 @@ Refusal
     └── ReplicaGarbled   what it sent is not Ollama's protocol
 """
 
-from ollamanet.domain.kernel.errors import Forbidden, Kind, Refusal, TooOften
+from ollamanet.domain.kernel.errors import Forbidden, Kind, NoRoom, Refusal, TooOften
 from ollamanet.domain.kernel.model_name import ModelName
 
 
@@ -36,10 +36,10 @@ class CloudModelForbidden(Forbidden):
         super().__init__(f"model: '{model}' runs in Ollama's cloud, and this service answers with its own models only")
 
 
-class QueueFull(Refusal):
+class QueueFull(NoRoom):
     """As many requests wait as the queue holds."""
 
-    kind, code, title = Kind.UNAVAILABLE, "queue_full", "The queue is full"
+    title = "The queue is full"
 
 
 class QueueTimeout(Refusal):

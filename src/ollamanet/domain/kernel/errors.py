@@ -9,6 +9,7 @@ Refusal
 ├── RequestTooLarge          TOO_LARGE        request_too_large
 ├── PromptTooLarge           INVALID          prompt_too_large
 ├── TooOften                 EXHAUSTED        rate_limited
+├── NoRoom                   UNAVAILABLE      queue_full
 ├── StorageUnavailable       UNAVAILABLE      storage_unavailable
 └── ShuttingDown             UNAVAILABLE      shutting_down
 
@@ -107,6 +108,12 @@ class TooOften(Refusal):
     """The caller, or his address, has used up what may be had in a minute."""
 
     kind, code, title = Kind.EXHAUSTED, "rate_limited", "Too many requests in a minute"
+
+
+class NoRoom(Refusal):
+    """More waits already than can be done in time."""
+
+    kind, code, title = Kind.UNAVAILABLE, "queue_full", "Too much waits already"
 
 
 class StorageUnavailable(Refusal):

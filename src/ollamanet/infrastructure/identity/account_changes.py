@@ -10,6 +10,7 @@ from ollamanet.domain.identity.text import folded
 from ollamanet.domain.identity.user import Role, User
 from ollamanet.infrastructure.identity import user_admin_statements as statements
 from ollamanet.infrastructure.identity.last_admin import require_another_admin
+from ollamanet.infrastructure.identity.recovery_statements import SPEND_RESETS
 from ollamanet.infrastructure.identity.session_revocation import revoke_sessions
 from ollamanet.infrastructure.identity.sign_in_statements import CLEAR_FAILURES
 from ollamanet.infrastructure.identity.sql_sign_in_failures import cleared
@@ -37,7 +38,7 @@ def carry_out_change(connection: Connection, before: User, change: AccountChange
     if change.signs_out is not None:
         revoke_sessions(connection, before.id, at=at, because=change.signs_out)
     if change.signs_out is not None or after.email != before.email:
-        connection.execute(statements.VOID_RESETS, theirs | {"at": at})
+        connection.execute(SPEND_RESETS, theirs | {"now": at})
     if change.forgives:
         connection.execute(CLEAR_FAILURES, cleared(subjects_of(before)))
     if change.audit:

@@ -6,7 +6,6 @@ from binascii import Error as Base64Error
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import blake2b, sha256
-from secrets import token_urlsafe
 from typing import Final
 
 import msgspec
@@ -46,15 +45,6 @@ class SignedFlows:
             return _decoder.decode(_bytes(body))
         except (Base64Error, ValueError, msgspec.MsgspecError):
             return None
-
-
-@dataclass(frozen=True, slots=True)
-class RandomFlowSecrets:
-    """Satisfies `FlowSecrets` from the system's randomness."""
-
-    def new(self) -> str:
-        """43 characters."""
-        return token_urlsafe(32)
 
 
 def _mac(key: bytes, body: str) -> bytes:

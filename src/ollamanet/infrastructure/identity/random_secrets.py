@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class RandomSecrets:
-    """A `Secrets`, and a `RefreshSecrets`, of the operating system's randomness.
+    """A `Secrets` of the operating system's randomness.
 
     Attributes:
         prefix: tells what a token is for, and makes one that leaked recognisable.

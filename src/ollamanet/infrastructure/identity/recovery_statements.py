@@ -4,11 +4,10 @@ from typing import Final
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
-from ollamanet.infrastructure.identity.tables import PasswordResetRow, SessionRow, UserRow
+from ollamanet.infrastructure.identity.tables import PasswordResetRow, UserRow
 from ollamanet.infrastructure.kernel.sql_base import table_of
 
 _RESETS: Final = table_of(PasswordResetRow)
-_SESSIONS: Final = table_of(SessionRow)
 _USERS: Final = table_of(UserRow)
 
 COUNT_RESETS: Final = select(func.count(_RESETS.c.token_hash).label("total")).where(
@@ -64,13 +63,4 @@ SET_USERNAME: Final = (
     update(_USERS)
     .where(_USERS.c.id == bindparam("user_id"))
     .values(username=bindparam("new_username"), username_key=bindparam("new_key"))
-)
-END_SESSIONS: Final = (
-    update(_SESSIONS)
-    .where(
-        _SESSIONS.c.user_id == bindparam("owner"),
-        _SESSIONS.c.id != bindparam("keep"),
-        _SESSIONS.c.revoked_at.is_(None),
-    )
-    .values(revoked_at=bindparam("now"), revoked_because=bindparam("because"))
 )

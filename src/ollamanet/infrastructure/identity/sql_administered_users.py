@@ -20,7 +20,6 @@ from ollamanet.infrastructure.identity.sql_users import REFUSALS, locked_user, u
 from ollamanet.infrastructure.identity.statements import USER_BY_ID
 from ollamanet.infrastructure.identity.user_search import ORDERS, search_parameters
 from ollamanet.infrastructure.kernel.audit_log import append
-from ollamanet.infrastructure.kernel.audit_statements import LOCK_HEAD
 from ollamanet.infrastructure.kernel.database import Database
 from ollamanet.infrastructure.kernel.sql_errors import refusals
 
@@ -68,7 +67,9 @@ class SqlAdministeredUsers:
         """Decide within the transaction, and carry it out."""
 
         def write(connection: Connection) -> User:
-            before = _locked(connection, user_id)
+            before = locked_user(connection, user_id)
+            if before is None:
+                raise NotFound("there is no such account")
             return carry_out_change(connection, before, decide(before), at)
 
         with refusals(REFUSALS):
@@ -88,19 +89,13 @@ class SqlAdministeredUsers:
         return await self.database.write(partial(_erase, user_id, deleted_before, audit))
 
 
-def _locked(connection: Connection, user_id: UserId) -> User:
-    connection.execute(LOCK_HEAD)
-    user = locked_user(connection, user_id)
-    if user is None:
-        raise NotFound("there is no such account")
-    return user
-
-
 def _erase(user_id: UserId, moment: datetime, audit: Sequence[AuditEntry], connection: Connection) -> bool:
-    connection.execute(LOCK_HEAD)
-    row = connection.execute(USER_BY_ID, {"user_id": user_id}).one_or_none()
-    if row is None or connection.execute(statements.DELETE_USER, {"user_id": user_id, "moment": moment}).rowcount == 0:
+    account = locked_user(connection, user_id)
+    if (
+        account is None
+        or connection.execute(statements.DELETE_USER, {"user_id": user_id, "moment": moment}).rowcount == 0
+    ):
         return False
-    forget_traces(connection, user_from(row))
+    forget_traces(connection, account)
     append(connection, audit)
     return True

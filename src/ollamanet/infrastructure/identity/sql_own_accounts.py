@@ -4,30 +4,28 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
-from uuid import UUID
 
 from sqlalchemy import Connection
 
 from ollamanet.application.identity.own_account import Audited
 from ollamanet.application.identity.sign_in_guard import subjects_of
 from ollamanet.application.kernel.audit import AuditEntry
-from ollamanet.domain.identity.errors import EmailTaken, ResetTokenInvalid, UsernameTaken
+from ollamanet.domain.identity.errors import ResetTokenInvalid
 from ollamanet.domain.identity.names import Email, Username
 from ollamanet.domain.identity.user import User
 from ollamanet.domain.kernel.errors import Unauthenticated
 from ollamanet.domain.kernel.ids import SessionId, UserId
 from ollamanet.infrastructure.identity import recovery_statements as statements
+from ollamanet.infrastructure.identity.session_revocation import revoke_sessions
 from ollamanet.infrastructure.identity.sign_in_statements import CLEAR_FAILURES
 from ollamanet.infrastructure.identity.sql_sign_in_failures import cleared
-from ollamanet.infrastructure.identity.sql_users import locked_user, user_from
+from ollamanet.infrastructure.identity.sql_users import REFUSALS, locked_user, user_from
 from ollamanet.infrastructure.identity.statements import USER_BY_ID
 from ollamanet.infrastructure.kernel.audit_log import append
 from ollamanet.infrastructure.kernel.audit_statements import LOCK_HEAD
 from ollamanet.infrastructure.kernel.database import Database
-from ollamanet.infrastructure.kernel.sql_errors import ConstraintRefusals, refusals
+from ollamanet.infrastructure.kernel.sql_errors import refusals
 
-_REFUSALS: Final[ConstraintRefusals] = {"uq_users_email_key": EmailTaken, "uq_users_username_key": UsernameTaken}
-_NONE: Final = UUID(int=0)
 _KEPT: Final = timedelta(days=1)
 _HOUR: Final = timedelta(hours=1)
 
@@ -45,7 +43,6 @@ class SqlPasswordResets:
         row = {"token_hash": token_hash, "user_id": user_id, "created_at": at, "expires_at": expires_at}
 
         def write(connection: Connection) -> bool:
-            connection.execute(LOCK_HEAD)
             user = locked_user(connection, user_id)
             recent = {"user_id": user_id, "since": at - _HOUR}
             if user is None or not user.usable:
@@ -83,7 +80,7 @@ class SqlPasswordResets:
             password = {"user_id": user.id, "new_hash": password_hash, "changed_at": at}
             connection.execute(statements.RESET_PASSWORD, password)
             connection.execute(statements.SPEND_RESETS, {"owner": user.id, "now": at})
-            _end_sessions(connection, user.id, None, at, "password reset")
+            revoke_sessions(connection, user.id, at=at, because="password_reset")
             connection.execute(CLEAR_FAILURES, cleared(subjects_of(user)))
             append(connection, audit(user))
             return user
@@ -103,7 +100,6 @@ class SqlOwnAccounts:
         """Change one or both."""
 
         def write(connection: Connection) -> tuple[User, User]:
-            connection.execute(LOCK_HEAD)
             before = locked_user(connection, user_id)
             if before is None:
                 raise Unauthenticated("the account of this token is gone")
@@ -117,7 +113,7 @@ class SqlOwnAccounts:
             append(connection, audit(before))
             return before, user_from(connection.execute(USER_BY_ID, {"user_id": user_id}).one())
 
-        with refusals(_REFUSALS):
+        with refusals(REFUSALS):
             return await self.database.write(write)
 
     async def change_password(
@@ -138,13 +134,8 @@ class SqlOwnAccounts:
             if connection.execute(statements.REPLACE_PASSWORD, values).rowcount != 1:
                 return False
             connection.execute(statements.SPEND_RESETS, {"owner": user_id, "now": at})
-            _end_sessions(connection, user_id, keep, at, "password changed")
+            revoke_sessions(connection, user_id, at=at, because="password_changed", except_session=keep)
             append(connection, audit)
             return True
 
         return await self.database.write(write)
-
-
-def _end_sessions(connection: Connection, user_id: UserId, keep: SessionId | None, at: datetime, because: str) -> None:
-    ended = {"owner": user_id, "keep": keep or _NONE, "now": at, "because": because}
-    connection.execute(statements.END_SESSIONS, ended)

@@ -47,7 +47,6 @@ class SqlSessions:
         token = {"token_hash": digest, "session_id": session.id, "issued_at": session.created_at, "used_at": None}
 
         def write(connection: Connection) -> None:
-            connection.execute(LOCK_HEAD)
             require_as_verified(locked_user(connection, session.user_id), of)
             connection.execute(statements.INSERT_SESSION, _values(session))
             connection.execute(statements.INSERT_TOKEN, token)

@@ -10,15 +10,12 @@ from sqlalchemy import Connection, Row
 
 from ollamanet.application.identity.ports import Credentials
 from ollamanet.application.kernel.audit import AuditEntry
-from ollamanet.application.kernel.page import Page, PageRequest
 from ollamanet.domain.identity.errors import EmailTaken, UsernameTaken
 from ollamanet.domain.identity.names import Email, Login, Username
 from ollamanet.domain.identity.user import User, UserStatus
-from ollamanet.domain.kernel.errors import NotFound
 from ollamanet.domain.kernel.ids import UserId
 from ollamanet.infrastructure.identity import statements
 from ollamanet.infrastructure.identity.limit_columns import decoded_limits, encoded_limits
-from ollamanet.infrastructure.kernel.audit_log import append
 from ollamanet.infrastructure.kernel.audit_statements import LOCK_HEAD
 from ollamanet.infrastructure.kernel.database import Database
 from ollamanet.infrastructure.kernel.group_commit import GroupCommit
@@ -43,21 +40,6 @@ class SqlUsers:
         values = user_parameters(user) | {"password_hash": password_hash}
         with refusals(REFUSALS):
             await self.writer.submit(Write(statements.INSERT_USER, values), audit=audit)
-
-    async def update(self, user: User, *, audit: Sequence[AuditEntry] = ()) -> None:
-        """Replace all but the password."""
-        values = user_parameters(user)
-        values["user_id"] = values.pop("id")
-
-        def write(connection: Connection) -> None:
-            connection.execute(LOCK_HEAD)
-            if connection.execute(statements.UPDATE_USER, values).rowcount != 1:
-                raise NotFound("there is no such account")
-            if audit:
-                append(connection, audit)
-
-        with refusals(REFUSALS):
-            await self.database.write(write)
 
     async def set_password(
         self,
@@ -100,16 +82,6 @@ class SqlUsers:
         """Remember the time of a sign-in."""
         await self.writer.submit(Write(statements.RECORD_SIGN_IN, {"user_id": user_id, "signed_in_at": at}))
 
-    async def list_users(self, page: PageRequest) -> Page[User]:
-        """All accounts, the oldest first."""
-
-        def read(connection: Connection) -> Page[User]:
-            window = {"limit": page.page_size, "offset": page.offset}
-            users = tuple(user_from(row) for row in connection.execute(statements.USERS_BY_AGE, window))
-            return Page(users, page.page, page.page_size, connection.execute(statements.COUNT_USERS).scalar_one())
-
-        return await self.database.read(read)
-
 
 def user_parameters(user: User) -> dict[str, object]:
     """The columns of an account, by name, but for its password."""
@@ -131,7 +103,11 @@ def user_parameters(user: User) -> dict[str, object]:
 
 
 def locked_user(connection: Connection, user_id: UserId) -> User | None:
-    """The account, which nobody else can change until the transaction ends; None when there is none."""
+    """The account, which nobody else can change until the transaction ends; None when there is none.
+
+    The head of the audit trail is locked before it, as by all who change accounts: no two of them wait for each other.
+    """
+    connection.execute(LOCK_HEAD)
     connection.execute(statements.LOCK_USER, {"user_id": user_id})
     row = connection.execute(statements.USER_BY_ID, {"user_id": user_id}).one_or_none()
     return None if row is None else user_from(row)

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from ollamanet.infrastructure.identity.tables import UserRow
 from ollamanet.infrastructure.kernel.sql_base import table_of
@@ -15,14 +15,9 @@ USER_BY_ID: Final = select(_USERS).where(_USERS.c.id == bindparam("user_id"))
 USER_BY_EMAIL: Final = select(_USERS).where(_USERS.c.email_key == bindparam("key"))
 USER_BY_USERNAME: Final = select(_USERS).where(_USERS.c.username_key == bindparam("key"))
 
-# By time first: SQL Server does not sort UUIDs by the time they were made.
-USERS_BY_AGE: Final = (
-    select(_USERS).order_by(_USERS.c.created_at, _USERS.c.id).limit(bindparam("limit")).offset(bindparam("offset"))
-)
-COUNT_USERS: Final = select(func.count(_USERS.c.id).label("total"))
-
 # An update that changes nothing locks the account on every dialect, until the transaction ends.
 LOCK_USER: Final = update(_USERS).where(_USERS.c.id == bindparam("user_id")).values(status=_USERS.c.status)
+
 UPDATE_USER: Final = (
     update(_USERS)
     .where(_USERS.c.id == bindparam("user_id"))

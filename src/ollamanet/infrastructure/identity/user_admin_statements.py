@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from sqlalchemy import Select, Unicode, bindparam, case, delete, func, or_, select, update
+from sqlalchemy import Select, Unicode, bindparam, case, delete, func, or_, select
 
 from ollamanet.infrastructure.identity.tables import (
     ApiKeyRow,
@@ -77,10 +77,6 @@ LOCKED_UNTIL: Final = select(func.max(_FAILURES.c.locked_until).label("until")).
         _FAILURES.c.subject == bindparam("by_id"),
     ),
     _FAILURES.c.locked_until > _NOW,
-)
-
-VOID_RESETS: Final = (
-    update(_RESETS).where(_RESETS.c.user_id == _OWNER, _RESETS.c.used_at.is_(None)).values(used_at=bindparam("at"))
 )
 
 DELETE_SESSIONS: Final = delete(_SESSIONS).where(_SESSIONS.c.user_id == _OWNER)

@@ -19,7 +19,14 @@ from ollamanet.interfaces.identity.user_admin_cases import UserAdminCases
 from ollamanet.interfaces.identity.user_admin_schemas import OverviewView
 
 _LIMITS: Final = tuple(each.name for each in fields(CallerLimits))
-_NOTHING: Final = "none"
+NOTHING: Final = "none"
+LIMITS_OPTION: Final = click.option(
+    "--limit",
+    "limits",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help=f"{', '.join(_LIMITS)}; models are separated by commas; 'NAME={NOTHING}' takes one away, '{NOTHING}' all",
+)
 
 
 @click.command("show")
@@ -45,13 +52,7 @@ def show(context: IdentityContext, who: str, *, as_json: bool) -> None:
 @click.option("--username", help="another user name")
 @click.option("--role", "roles", multiple=True, help="all roles it is to have: several times for several")
 @click.option("--status", type=click.Choice([UserStatus.ACTIVE.value, UserStatus.LOCKED.value]))
-@click.option(
-    "--limit",
-    "limits",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help=f"{', '.join(_LIMITS)}; models are separated by commas; 'NAME={_NOTHING}' takes one away, '{_NOTHING}' all",
-)
+@LIMITS_OPTION
 @click.option("--json", "as_json", is_flag=True, help="answer with a JSON object")
 @click.pass_obj
 def set_account(
@@ -88,18 +89,18 @@ def _limits_from(texts: Sequence[str]) -> dict[str, object]:
     said = dict[str, object]()
     for text in texts:
         name, _, value = text.partition("=")
-        said |= dict.fromkeys(_LIMITS) if text == _NOTHING else {name: _limit(name, value)}
+        said |= dict.fromkeys(_LIMITS) if text == NOTHING else {name: _limit(name, value)}
     return said
 
 
 def _limit(name: str, value: str) -> object:
     if name not in _LIMITS:
         raise InvalidRequest(f"--limit: expected one of {', '.join(_LIMITS)}, then '=' and its value")
-    if value == _NOTHING:
+    if value == NOTHING:
         return None
     if name == "models":
         return [each.strip() for each in value.split(",") if each.strip()]
     try:
         return float(value) if name == "weight" else int(value)
     except ValueError as error:
-        raise InvalidRequest(f"--limit: {name}: expected a number, or '{_NOTHING}'") from error
+        raise InvalidRequest(f"--limit: {name}: expected a number, or '{NOTHING}'") from error

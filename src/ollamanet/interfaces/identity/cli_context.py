@@ -10,12 +10,11 @@ import click
 
 from ollamanet.application.identity.administration import Administrator
 from ollamanet.application.identity.queries.find_user import FindUser
-from ollamanet.application.kernel.audit import HERE
 from ollamanet.domain.identity.user import User
 from ollamanet.domain.kernel.errors import InvalidRequest, Kind, Refusal
 from ollamanet.interfaces.identity.user_admin_cases import UserAdminCases
 
-OPERATOR: Final = Administrator.operator(HERE)
+OPERATOR: Final = Administrator.operator()
 """Whoever can start the command has the database in his hands anyway."""
 
 _LONGEST_INPUT: Final = 65_536

@@ -97,7 +97,7 @@ class ProfileController(Controller):
         "/auth/me",
         operation_id="updateProfile",
         summary="Change your own account",
-        responses=problems(400, 401, 403, 409, 413, 429),
+        responses=problems(400, 401, 403, 409, 413, 429, 503),
     )
     async def update(
         self,

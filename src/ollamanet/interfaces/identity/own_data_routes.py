@@ -84,7 +84,7 @@ def own_data_router(export: ExportOwnDataHandler, leave: DeleteOwnAccountHandler
         summary="Delete your account",
         status_code=200,
         response_description="Until when it can be restored.",
-        responses=problems(400, 401, 403, 409, 413, 429),
+        responses=problems(400, 401, 403, 409, 413, 429, 503),
     )
     async def delete_own_account(
         request: AnyRequest, data: LeaveData, origin: NamedDependency[Origin]

@@ -54,7 +54,7 @@ class RecoveryController(Controller):
         operation_id="resetPassword",
         summary="Set a new password with the token of the mail",
         status_code=204,
-        responses=problems(400, 413, 429),
+        responses=problems(400, 413, 429, 503),
     )
     async def reset(
         self, data: ResetData, reset_password: NamedDependency[ResetPasswordHandler], origin: NamedDependency[Origin]
@@ -74,7 +74,7 @@ class PasswordController(Controller):
         operation_id="changePassword",
         summary="Change your password",
         status_code=204,
-        responses=problems(400, 401, 403, 413, 429),
+        responses=problems(400, 401, 403, 413, 429, 503),
     )
     async def change(
         self,

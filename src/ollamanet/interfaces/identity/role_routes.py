@@ -8,11 +8,11 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, QueryParameter
 from msgspec import UNSET
 
+from ollamanet.application.identity.administration import Administrator
 from ollamanet.application.identity.commands.change_role import ChangeRole, ChangeRoleHandler
 from ollamanet.application.identity.commands.create_role import CreateRole, CreateRoleHandler
 from ollamanet.application.identity.commands.delete_role import DeleteRole, DeleteRoleHandler
 from ollamanet.application.identity.queries.list_roles import ListRolesHandler
-from ollamanet.application.identity.role_editing import RoleEditor
 from ollamanet.domain.identity.role_rules import NAME_LENGTH
 from ollamanet.interfaces.identity.role_schemas import ChangeRoleBody, CreateRoleBody, RolePage, RoleView
 from ollamanet.interfaces.kernel.auth import actor_of
@@ -110,8 +110,8 @@ class RolesController(Controller):
         await roles.delete(DeleteRole(_editor(request), name, reassign))
 
 
-def _editor(request: AnyRequest) -> RoleEditor:
-    return RoleEditor.of(actor_of(request), provide_origin(request))
+def _editor(request: AnyRequest) -> Administrator:
+    return Administrator.of(actor_of(request), provide_origin(request))
 
 
 def roles_router(use_cases: RoleUseCases) -> Router:

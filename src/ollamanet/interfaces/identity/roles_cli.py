@@ -8,14 +8,15 @@ from typing import Any, Final, Protocol, TypeVar
 import click
 import msgspec
 
+from ollamanet.application.identity.administration import Administrator
 from ollamanet.application.identity.commands.change_role import ChangeRole
 from ollamanet.application.identity.commands.create_role import CreateRole
 from ollamanet.application.identity.commands.delete_role import DeleteRole
-from ollamanet.application.identity.role_editing import RoleEditor
 from ollamanet.application.kernel.page import PageRequest
 from ollamanet.domain.kernel.caller_limits import CallerLimits
 from ollamanet.domain.kernel.errors import InvalidRequest, Kind, Refusal
 from ollamanet.domain.kernel.permissions import Permission
+from ollamanet.interfaces.identity.cli_account import LIMITS_OPTION, NOTHING
 from ollamanet.interfaces.identity.role_routes import RoleUseCases
 from ollamanet.interfaces.identity.role_schemas import RoleLimitsBody, RoleView
 
@@ -35,10 +36,6 @@ class RolesContext(Protocol):
 _PERMISSIONS = click.option(
     "--permission", "permissions", multiple=True, metavar="NAME", help=f"of {', '.join(Permission)}; can be repeated"
 )
-_LIMITS = click.option(
-    "--limit", "limits", multiple=True, metavar="NAME=VALUE",
-    help="as `concurrency=2`, `models=llama3.2,qwen3`, or `weight=` to unsay it; can be repeated",
-)  # fmt: skip
 
 
 class _Mistyped(click.ClickException):
@@ -72,8 +69,8 @@ def list_roles(context: RolesContext) -> None:
 @roles.command("create")
 @click.argument("name")
 @_PERMISSIONS
-@_LIMITS
-@click.option("--description", default="")
+@LIMITS_OPTION
+@click.option("--description", default="", help="what it is for")
 @click.pass_obj
 def create(
     context: RolesContext, name: str, permissions: tuple[str, ...], limits: tuple[str, ...], description: str
@@ -90,9 +87,9 @@ def create(
 @roles.command("update")
 @click.argument("name")
 @_PERMISSIONS
-@_LIMITS
+@LIMITS_OPTION
 @click.option("--no-permissions", is_flag=True, help="take all permissions away")
-@click.option("--description", default=None)
+@click.option("--description", help="what it is for")
 @click.pass_obj
 def update(
     context: RolesContext,
@@ -128,8 +125,8 @@ def delete(context: RolesContext, name: str, reassign: str | None) -> None:
     click.echo(f"deleted the role {name}" + (f"; {accounts} got the role {reassign}" if accounts else ""))
 
 
-def _me() -> RoleEditor:
-    return RoleEditor.operator()
+def _me() -> Administrator:
+    return Administrator.operator()
 
 
 def _run(context: RolesContext, work: Callable[[RoleUseCases], Awaitable[Result]]) -> Result:
@@ -156,7 +153,12 @@ def _limits(given: tuple[str, ...]) -> dict[str, Any]:
     sent: dict[str, object] = {}
     for each in given:
         name, _, value = each.partition("=")
-        sent[name] = value.split(",") if name == "models" and value else value or None
+        if each == NOTHING:
+            sent |= dict.fromkeys(RoleLimitsBody.__struct_fields__)
+        elif value == NOTHING:
+            sent[name] = None
+        else:
+            sent[name] = value.split(",") if name == "models" else value
     try:
         return msgspec.convert(sent, RoleLimitsBody, strict=False).said()
     except msgspec.ValidationError as error:

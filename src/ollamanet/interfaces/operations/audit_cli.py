@@ -7,7 +7,7 @@ from typing import IO, Any, Final, Protocol, TypeVar
 
 import click
 
-from ollamanet.application.kernel.audit import HERE
+from ollamanet.application.kernel.audit import HERE, OPERATOR, RETENTION
 from ollamanet.application.kernel.page import PageRequest
 from ollamanet.application.operations.audit_ports import RecordedEntry
 from ollamanet.application.operations.commands.export_trail import ExportTrail, ExportTrailHandler
@@ -144,7 +144,9 @@ def _line(entry: RecordedEntry) -> str:
     where = f" from {entry.address}" if entry.address else ""
     name = f" ({entry.target_name})" if entry.target_name else ""
     on = f" {entry.target}{name}" if entry.target else ""
-    text = f"{entry.seq} {entry.at:%Y-%m-%d %H:%M:%S} {entry.action}{on} by {entry.actor_name}{where}"
+    known = entry.actor_id is not None or entry.actor_name in {OPERATOR.name, RETENTION.name}
+    by = entry.actor_name if known else f"somebody not signed in, as {entry.actor_name}"
+    text = f"{entry.seq} {entry.at:%Y-%m-%d %H:%M:%S} {entry.action}{on} by {by}{where}"
     # Names are what strangers chose, and a terminal obeys some characters.
     return "".join(each if each.isprintable() else "?" for each in text)
 

@@ -132,7 +132,7 @@ async def test_only_what_is_named_is_changed(office: Office) -> None:
     )
     assert bound.limits == CallerLimits(tokens_per_day=9, models=frozenset({"b:latest"}))
     assert (bound.scopes, bound.expires_at) == ({Permission.CHAT}, LATER)
-    assert office.forgotten == [ADA.id] * 4
+    assert office.callers.forgotten == [ADA.id] * 4
     entries = [(each.before, each.after) for each in office.keys.trail[1:]]
     assert len(entries) == 3
     assert entries[0] == ({"name": "report"}, {"api_key": str(made.id), "name": "other"})
@@ -159,7 +159,7 @@ async def test_an_ended_key_is_forgotten_at_once(office: Office) -> None:
     made = await office.made()
     await office.revoke(RevokeApiKey(OF_ADA, ADA.id, made.key.id, HERE))
     assert office.keys.stored[hash_of_key(made.text)].revoked_at == NOON
-    assert office.forgotten == [ADA.id]
+    assert office.callers.forgotten == [ADA.id]
     assert (office.keys.trail[-1].action, office.keys.trail[-1].before["name"]) == ("api_key.revoked", "report")
 
 

@@ -128,6 +128,36 @@ async def test_nobody_changes_those_who_may_do_more(who: User) -> None:
     assert desk.now(who) == who
 
 
+@pytest.mark.parametrize("limits", [{"weight": 1.5}, {"tokens_per_day": None}, {"concurrency": 1, "models": []}])
+async def test_who_may_not_change_the_system_sets_no_numbers_not_even_his_own(limits: dict[str, object]) -> None:
+    limited = CallerLimits(weight=1, tokens_per_day=7, concurrency=2)
+    helper, ada = replace(HELPER, limits=limited), replace(ADA, limits=limited)
+    desk = AdminDesk(helper, ada)
+    for user in (helper, ada):
+        with pytest.raises(Forbidden, match=r"^limits: this needs the permission system:write$"):
+            await change(desk, user, by=helper, limits=limits)
+    assert (desk.now(helper), desk.now(ada)) == (helper, ada)
+    assert (await change(desk, ada, by=helper, limits={"weight": 1, "models": []})).limits.models == frozenset()
+
+
+async def test_who_may_ask_some_models_opens_no_others_to_himself_or_to_anybody() -> None:
+    narrow = replace(HELPER, limits=CallerLimits(models=frozenset({"llama3:latest", "aya:8b"})))
+    ada = replace(ADA, limits=CallerLimits(models=frozenset({"aya:8b"})))
+    desk = AdminDesk(narrow, ada, BOB)
+    for user, what in (
+        (narrow, {"limits": {"models": None}}),
+        (narrow, {"limits": {"models": ["aya:8b", "qwen3:8b"]}}),
+        (ada, {"limits": {"models": None}}),
+        (ada, {"limits": {"models": None}, "roles": ["User", "Intern"]}),
+        (BOB, {"roles": ["User", "Helpdesk"]}),
+    ):
+        with pytest.raises(Forbidden, match="models that you may not ask yourself"):
+            await change(desk, user, by=narrow, **what)
+
+    assert (await change(desk, BOB, by=narrow, limits={"models": ["aya:8b"]})).limits.models == {"aya:8b"}
+    assert (await change(desk, ada, by=narrow, roles=["Intern"], limits={"models": None})).roles == {"Intern"}
+
+
 async def test_users_change_nothing_not_even_themselves() -> None:
     desk = AdminDesk(ADA)
     with pytest.raises(Forbidden, match=r"^this needs the permission users:write$"):

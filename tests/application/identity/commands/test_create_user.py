@@ -1,5 +1,7 @@
 """Making an account for somebody else."""
 
+from dataclasses import replace
+
 import pytest
 from tests.fakes.identity.admin_desk import CHIEF, OFFICE, AdminDesk, administrator
 from tests.fakes.identity.fixed_time import NOON
@@ -10,12 +12,12 @@ from ollamanet.application.identity.commands.create_user import CreatedUser, Cre
 from ollamanet.application.kernel.audit import HERE, Agent, AuditEntry
 from ollamanet.domain.identity.errors import EmailTaken, UsernameTaken
 from ollamanet.domain.identity.user import User
+from ollamanet.domain.kernel.caller_limits import CallerLimits
 from ollamanet.domain.kernel.errors import Forbidden, InvalidRequest
 
 pytestmark = pytest.mark.anyio
 
-HELPER = person("helper", number=3)
-HELPER = User(HELPER.id, HELPER.email, HELPER.username, frozenset({"Helpdesk"}), HELPER.created_at)
+HELPER = replace(person("helper", number=3), roles=frozenset({"Helpdesk"}))
 
 
 async def create(desk: AdminDesk, by: User = CHIEF, **typed: object) -> CreatedUser:
@@ -54,7 +56,7 @@ async def test_the_rules_for_names_and_passwords_hold_for_administrators_too() -
         await create(desk, password="")
     with pytest.raises(InvalidRequest, match=r"^password: "):
         await create(desk, password="root@example.org")
-    with pytest.raises(InvalidRequest, match=r"^role: expected one of User, Admin, Helpdesk, Auditor$"):
+    with pytest.raises(InvalidRequest, match=r"^roles: expected some of User, Admin, Helpdesk, Auditor, Intern$"):
         await create(desk, roles=["root"])
     with pytest.raises(InvalidRequest, match=r"^roles: expected at least one role$"):
         await create(desk, roles=[])
@@ -67,6 +69,15 @@ async def test_nobody_gives_more_than_he_has(roles: list[str]) -> None:
     with pytest.raises(Forbidden, match=r"^roles: you may not give what you have not got yourself: .*audit:read"):
         await create(desk, HELPER, roles=roles)
     assert (await create(desk, HELPER, roles=["User", "Helpdesk"])).user.roles == {"User", "Helpdesk"}
+
+
+async def test_nobody_makes_an_account_that_may_ask_models_that_are_not_for_himself() -> None:
+    desk = AdminDesk()
+    narrow = replace(HELPER, limits=CallerLimits(models=frozenset({"llama3:latest"})))
+    for roles in (["User"], ["Intern", "User"]):
+        with pytest.raises(Forbidden, match="models that you may not ask yourself"):
+            await create(desk, narrow, roles=roles)
+    assert (await create(desk, narrow, roles=["intern"])).user.roles == {"Intern"}
 
 
 async def test_those_who_may_not_make_accounts_have_no_password_hashed() -> None:
@@ -86,7 +97,7 @@ async def test_the_audit_trail_says_who_made_which_account_and_no_password() -> 
 
 async def test_the_command_line_may_make_anybody_and_is_named_in_the_trail() -> None:
     desk = AdminDesk()
-    await desk.cases.create(CreateUser(Administrator.operator(HERE), "a@b.example", "boss", PHRASE, ["Admin"]))
+    await desk.cases.create(CreateUser(Administrator.operator(), "a@b.example", "boss", PHRASE, ["Admin"]))
     (entry,) = desk.trail
     assert (entry.by, entry.origin) == (Agent(None, "command line"), HERE)
 

@@ -4,8 +4,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from tests.fakes.identity.counted_secrets import CountedSecrets
 from tests.fakes.identity.fixed_time import NOON, CountedIds, FixedClock
-from tests.fakes.identity.memory_invitations import MemoryInvitations, NumberedSecrets
+from tests.fakes.identity.memory_invitations import MemoryInvitations
 from tests.fakes.identity.memory_roles import MemoryRoles
 from tests.fakes.identity.memory_users import MemoryUsers
 from tests.fakes.identity.people import ADA, PHRASE
@@ -16,14 +17,15 @@ from ollamanet.application.identity.accounts import NewAccounts
 from ollamanet.application.identity.commands.create_invitation import CreateInvitation, CreateInvitationHandler, Invited
 from ollamanet.application.identity.commands.register_user import RegisterUser, RegisterUserHandler
 from ollamanet.application.identity.commands.revoke_invitation import RevokeInvitation, RevokeInvitationHandler
-from ollamanet.application.identity.grants import GrantsWithin
 from ollamanet.application.identity.queries.list_invitations import ListInvitations, ListInvitationsHandler
 from ollamanet.application.kernel.actor import Actor
 from ollamanet.application.kernel.audit import HERE, Origin
 from ollamanet.application.kernel.page import PageRequest
 from ollamanet.domain.identity.errors import InvitationUnusable, RegistrationClosed
 from ollamanet.domain.identity.invitation import Invitation, InvitationState
+from ollamanet.domain.identity.roles import RoleDefinition
 from ollamanet.domain.identity.user import RegistrationPolicy
+from ollamanet.domain.kernel.caller_limits import CallerLimits
 from ollamanet.domain.kernel.errors import Conflict, Forbidden, InvalidRequest, NotFound
 from ollamanet.domain.kernel.permissions import ALL, OF_USERS, Permission
 
@@ -50,10 +52,10 @@ class House:
 
     def __init__(self, policy: RegistrationPolicy = RegistrationPolicy.INVITE, mail: Letters | None = None) -> None:
         self.users, self.clock, ids = MemoryUsers(), FixedClock(), CountedIds()
+        self.roles = MemoryRoles()
         self.kept = MemoryInvitations(self.users)
         accounts = NewAccounts(self.users, PlainHasher(), self.clock, ids)
-        grants = GrantsWithin(MemoryRoles())
-        self.invite = CreateInvitationHandler(policy, self.kept, grants, NumberedSecrets(), self.clock, ids, mail)
+        self.invite = CreateInvitationHandler(policy, self.kept, self.roles, CountedSecrets(), self.clock, ids, mail)
         self.register = RegisterUserHandler(policy, accounts, self.kept, SigningIn(self.users).opener)
         self.revoke = RevokeInvitationHandler(self.kept, self.clock)
         self.listed = ListInvitationsHandler(self.kept, self.clock)
@@ -166,6 +168,18 @@ async def test_only_who_may_change_accounts_invites_and_gives_no_more_than_he_ha
         with pytest.raises(Forbidden):
             await refused
     assert (await house.invite(CreateInvitation(CLERK, roles=["USER"]))).invitation.roles == {"User"}
+
+
+@pytest.mark.anyio
+async def test_nobody_invites_to_models_that_are_not_for_himself() -> None:
+    house = House()
+    mine = CallerLimits(models=frozenset({"llama3:latest"}))
+    house.roles.own["intern"] = RoleDefinition("Intern", OF_USERS, mine)
+    narrow = replace(CLERK, limits=mine)
+
+    with pytest.raises(Forbidden, match="models that you may not ask yourself"):
+        await house.invite(CreateInvitation(narrow, roles=["User"]))
+    assert (await house.invite(CreateInvitation(narrow, roles=["intern"]))).invitation.roles == {"Intern"}
 
 
 @pytest.mark.anyio

@@ -5,7 +5,8 @@ from uuid import UUID
 
 import pytest
 from tests.fakes.identity.fixed_time import NOON, FixedClock
-from tests.fakes.identity.kept_mail import ForgottenCallers, KeptMail, LaterWork
+from tests.fakes.identity.forgetting import Forgetting
+from tests.fakes.identity.kept_mail import KeptMail, LaterWork
 from tests.fakes.identity.memory_failures import MemoryFailures
 from tests.fakes.identity.memory_own_accounts import MemoryOwnAccounts
 from tests.fakes.identity.memory_users import MemoryUsers
@@ -40,7 +41,7 @@ class Place:
     clock: FixedClock = field(default_factory=FixedClock)
     mail: KeptMail = field(default_factory=KeptMail)
     work: LaterWork = field(default_factory=LaterWork)
-    callers: ForgottenCallers = field(default_factory=ForgottenCallers)
+    callers: Forgetting = field(default_factory=Forgetting)
     failures: MemoryFailures = field(default_factory=MemoryFailures)
 
     def __post_init__(self) -> None:

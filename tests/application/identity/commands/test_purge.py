@@ -8,9 +8,10 @@ from tests.fakes.identity.admin_desk import CHIEF, AdminDesk, administrator
 from tests.fakes.identity.fixed_time import NOON
 from tests.fakes.identity.people import ADA, BOB, person
 
-from ollamanet.application.identity.commands.purge_expired_users import RETENTION, PurgeExpiredUsers
+from ollamanet.application.identity.commands.purge_expired_users import PurgeExpiredUsers
 from ollamanet.application.identity.commands.purge_user import PurgeUser
 from ollamanet.application.identity.commands.restore_user import RestoreUser
+from ollamanet.application.kernel.audit import RETENTION
 from ollamanet.domain.identity.account_states import deleted, is_nameless
 from ollamanet.domain.identity.names import Username
 from ollamanet.domain.kernel.errors import Conflict, StorageUnavailable

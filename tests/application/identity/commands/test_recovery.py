@@ -4,8 +4,10 @@ from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 import pytest
+from tests.fakes.identity.counted_secrets import CountedSecrets
 from tests.fakes.identity.fixed_time import FixedClock
-from tests.fakes.identity.kept_mail import CountedSecrets, ForgottenCallers, KeptMail, LaterWork
+from tests.fakes.identity.forgetting import Forgetting
+from tests.fakes.identity.kept_mail import KeptMail, LaterWork
 from tests.fakes.identity.memory_failures import MemoryFailures
 from tests.fakes.identity.memory_own_accounts import MemoryOwnAccounts
 from tests.fakes.identity.memory_users import MemoryUsers
@@ -39,7 +41,7 @@ class Place:
     mail: KeptMail = field(default_factory=KeptMail)
     work: LaterWork = field(default_factory=LaterWork)
     hasher: PlainHasher = field(default_factory=PlainHasher)
-    callers: ForgottenCallers = field(default_factory=ForgottenCallers)
+    callers: Forgetting = field(default_factory=Forgetting)
 
     def __post_init__(self) -> None:
         self.users = MemoryUsers(Credentials(ADA, f"1:{PHRASE}"), Credentials(BOB, f"1:{PHRASE}"))

@@ -12,7 +12,6 @@ from tests.fakes.identity.signing_in import SigningIn
 
 from ollamanet.application.identity.accounts import NewAccounts
 from ollamanet.application.identity.commands.register_user import RegisterUser, RegisterUserHandler
-from ollamanet.application.kernel.page import PageRequest
 from ollamanet.domain.identity.errors import EmailTaken, RegistrationClosed, UsernameTaken
 from ollamanet.domain.identity.names import Login
 from ollamanet.domain.identity.password import Password
@@ -67,7 +66,7 @@ async def test_a_taken_name_is_refused(users: MemoryUsers, again: RegisterUser, 
     first = await handler(ADA)
     with pytest.raises(refusal):
         await handler(again)
-    assert list((await users.list_users(PageRequest())).items) == [first.user]
+    assert [found.user for found in users.stored.values()] == [first.user]
 
 
 @pytest.mark.anyio

@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 from tests.fakes.identity.fixed_time import CountedIds, FixedClock
-from tests.fakes.identity.memory_invitations import ListedPasswords, MemoryFirstAdmins, MemoryTrail
+from tests.fakes.identity.memory_invitations import ListedPasswords, MemoryFirstAdmins
 from tests.fakes.identity.memory_users import MemoryUsers
 from tests.fakes.identity.people import PHRASE
 from tests.fakes.identity.plain_hasher import PlainHasher
 from tests.fakes.identity.signing_in import SigningIn
+from tests.fakes.kernel.memory_trail import MemoryTrail
 
 from ollamanet.application.identity.accounts import NewAccounts
 from ollamanet.application.identity.commands.set_up_first_admin import (

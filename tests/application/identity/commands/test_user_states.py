@@ -105,7 +105,7 @@ async def test_what_is_deleted_has_to_be_restored_first(act: str) -> None:
     desk = AdminDesk(deleted(ADA, NOON))
     with pytest.raises(Conflict, match="restore it first"):
         await ACTS[act](desk, BOSS, ADA.id)
-    assert desk.users.stored[ADA.id].password_hash == "a hash"
+    assert (desk.users.stored[ADA.id].password_hash, desk.hasher.made) == ("a hash", 0)
 
 
 @pytest.mark.parametrize("act", ACTS)
@@ -119,12 +119,15 @@ async def test_only_those_who_may_do_this_and_only_to_those_who_may_not_do_more(
     with pytest.raises(Forbidden, match="users:write"):
         await ACTS[act](desk, administrator(ADA), BOB.id)
     assert (desk.now(CHIEF), desk.trail, desk.noted.purged) == (target, [], [])
+    assert desk.hasher.made == 0
 
 
 @pytest.mark.parametrize("act", ACTS)
 async def test_nobody_is_not_found(act: str) -> None:
+    desk = AdminDesk(ADA)
     with pytest.raises(NotFound):
-        await ACTS[act](AdminDesk(ADA), BOSS, BOB.id)
+        await ACTS[act](desk, BOSS, BOB.id)
+    assert desk.hasher.made == 0
 
 
 @pytest.mark.parametrize("act", ["lock", "delete", "purge"])

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from ollamanet.application.identity.external_ports import FlowSecrets, IdentityProvider
+from ollamanet.application.identity.external_ports import IdentityProvider
+from ollamanet.application.identity.secret_tokens import Secrets
 from ollamanet.application.kernel.clock import Clock
 from ollamanet.domain.identity.sign_in_flow import LIFETIME, SignInFlow, local_path
 
@@ -19,7 +20,7 @@ class BeginExternalSignInHandler:
     """Keeps nothing: what has to come back is the browser's to keep."""
 
     provider: IdentityProvider
-    secrets: FlowSecrets
+    secrets: Secrets
     clock: Clock
 
     async def __call__(self, command: BeginExternalSignIn) -> tuple[str, SignInFlow]:

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
-from ollamanet.application.identity.administration_ports import CallerCache
 from ollamanet.application.identity.key_ports import ApiKeys, KeyChange
 from ollamanet.application.identity.key_records import checked_scopes, described, key_entry, with_models
+from ollamanet.application.identity.ports import CallerCache
 from ollamanet.application.kernel.actor import Actor
 from ollamanet.application.kernel.audit import Agent, Origin
 from ollamanet.application.kernel.clock import Clock

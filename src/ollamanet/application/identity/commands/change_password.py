@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from ollamanet.application.identity.letters import password_changed_letter
 from ollamanet.application.identity.mail import PostOffice
 from ollamanet.application.identity.new_passwords import NewPasswords
-from ollamanet.application.identity.own_account import KnownCallers, OwnAccounts, PasswordCheck, refuse_keys
+from ollamanet.application.identity.own_account import OwnAccounts, PasswordCheck, refuse_keys
+from ollamanet.application.identity.ports import CallerCache
 from ollamanet.application.kernel.actor import Actor
 from ollamanet.application.kernel.audit import Agent, AuditEntry, Origin
 from ollamanet.application.kernel.clock import Clock
@@ -33,7 +34,7 @@ class ChangePasswordHandler:
     check: PasswordCheck
     accounts: OwnAccounts
     new_passwords: NewPasswords
-    callers: KnownCallers
+    callers: CallerCache
     post: PostOffice
     clock: Clock
 

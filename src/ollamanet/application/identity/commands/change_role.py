@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ollamanet.application.identity.role_editing import RoleEditor, facts_of
+from ollamanet.application.identity.administration import Administrator
+from ollamanet.application.identity.role_facts import facts_of
 from ollamanet.application.identity.role_ports import RoleChange, RoleStore
 from ollamanet.application.kernel.clock import Clock
 from ollamanet.domain.identity.role_rules import role_description
@@ -22,7 +23,7 @@ class ChangeRole:
         limits: by the names of `CallerLimits`; None as a value unsays one.
     """
 
-    by: RoleEditor
+    by: Administrator
     name: str
     description: str | None = None
     permissions: frozenset[Permission] | None = None
@@ -46,12 +47,12 @@ class ChangeRoleHandler:
             Conflict: of a built-in role something else than its limits is to change.
         """
         by, now = command.by, self.clock.now()
-        by.require()
+        by.means.require(Permission.ROLES_WRITE)
 
         def changed(book: RoleBook) -> RoleChange:
             before = book.require(command.name)
             after = _changed(command, before)
-            by.require_may_make(before, after)
+            by.means.require_may_make(before, after)
             was, is_now = facts_of(before), facts_of(after)
             names = [name for name in is_now if is_now[name] != was[name]]
             if not names:

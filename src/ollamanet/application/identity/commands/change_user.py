@@ -9,7 +9,7 @@ from ollamanet.application.identity.account_facts import difference
 from ollamanet.application.identity.administration import Administration, Administrator
 from ollamanet.application.identity.administration_ports import AccountChange
 from ollamanet.domain.identity.account_states import require_there, version_of, with_status
-from ollamanet.domain.identity.granting import known_roles, require_may_grant
+from ollamanet.domain.identity.granting import known_roles
 from ollamanet.domain.identity.names import Email, Username
 from ollamanet.domain.identity.roles import RoleBook
 from ollamanet.domain.identity.user import User, UserStatus
@@ -53,7 +53,7 @@ class ChangeUserHandler:
 
         Raises:
             InvalidRequest: a field is not what its rule says.
-            Forbidden: the caller may not do this, or not to this account, or may not give these roles.
+            Forbidden: the caller may not do this, or not to this account, or may not give these roles or limits.
             NotFound: there is no such account.
             Conflict: it is deleted, or another than the caller saw.
             LastAdmin: nobody could administer afterwards.
@@ -69,10 +69,10 @@ def _decided(command: ChangeUser, user: User, book: RoleBook, now: datetime) -> 
     changed = _with_names(command, user)
     if command.roles is not None:
         roles = known_roles(command.roles, book, kept=user.roles)
-        require_may_grant(command.by.permissions, roles, book)
         changed = replace(changed, roles=roles)
     if command.limits:
         changed = replace(changed, limits=_limits(user.limits, command.limits))
+    command.by.means.require_may_change(user, changed, book)
     if command.status is not None:
         changed = with_status(changed, command.status)
     before, after = difference(user, changed)

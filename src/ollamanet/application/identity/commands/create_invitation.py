@@ -4,11 +4,15 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from ollamanet.application.identity.sign_up_ports import InvitationMail, Invitations, RoleGrants, Secrets
+from ollamanet.application.identity.administration import means_of
+from ollamanet.application.identity.ports import Roles
+from ollamanet.application.identity.secret_tokens import Secrets, token_digest
+from ollamanet.application.identity.sign_up_ports import InvitationMail, Invitations
 from ollamanet.application.kernel.actor import Actor
 from ollamanet.application.kernel.audit import HERE, OPERATOR, Agent, AuditEntry, Origin
 from ollamanet.application.kernel.clock import Clock, Ids
-from ollamanet.domain.identity.invitation import DAYS, USUAL_DAYS, Invitation, InvitationId, token_digest
+from ollamanet.domain.identity.granting import known_roles
+from ollamanet.domain.identity.invitation import DAYS, USUAL_DAYS, Invitation, InvitationId
 from ollamanet.domain.identity.names import Email
 from ollamanet.domain.identity.user import RegistrationPolicy, Role
 from ollamanet.domain.kernel.errors import InvalidRequest
@@ -51,7 +55,7 @@ class CreateInvitationHandler:
 
     policy: RegistrationPolicy
     invitations: Invitations
-    grants: RoleGrants
+    roles: Roles
     secrets: Secrets
     clock: Clock
     ids: Ids
@@ -65,8 +69,7 @@ class CreateInvitationHandler:
             RegistrationClosed: the policy is `closed`.
             InvalidRequest: the address, a role or the number of days is not what it should be.
         """
-        if command.actor is not None:
-            command.actor.require(Permission.USERS_WRITE)
+        means_of(command.actor).require(Permission.USERS_WRITE)
         self.policy.require_invitations()
         invitation = await self._drawn_up(command)
         token = self.secrets.new()
@@ -81,11 +84,13 @@ class CreateInvitationHandler:
         least, most = DAYS
         if not least <= command.days <= most:
             raise InvalidRequest(f"days: expected {least} to {most}")
-        now = self.clock.now()
+        now, book = self.clock.now(), await self.roles.book()
+        roles = known_roles(command.roles, book)
+        means_of(command.actor).require_may_grant(roles, book)
         return Invitation(
             id=InvitationId(self.ids.new()),
             email=None if command.email is None else Email.parse(command.email),
-            roles=await self.grants.require_may_grant(command.actor, command.roles),
+            roles=roles,
             created_by=None if command.actor is None else command.actor.user_id,
             created_at=now,
             expires_at=now + timedelta(days=command.days),

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from ollamanet.application.identity.role_editing import RoleEditor, facts_of
+from ollamanet.application.identity.administration import Administrator
+from ollamanet.application.identity.role_facts import facts_of
 from ollamanet.application.identity.role_ports import RoleChange, RoleStore
 from ollamanet.application.kernel.clock import Clock
 from ollamanet.domain.identity.errors import RoleNameTaken
@@ -16,7 +17,7 @@ from ollamanet.domain.kernel.permissions import Permission
 class CreateRole:
     """A new role."""
 
-    by: RoleEditor
+    by: Administrator
     name: str
     permissions: frozenset[Permission]
     description: str = ""
@@ -39,10 +40,10 @@ class CreateRoleHandler:
             RoleNameTaken: there is one of this name.
         """
         by, now = command.by, self.clock.now()
-        by.require()
+        by.means.require(Permission.ROLES_WRITE)
         name = role_name(command.name)
         role = RoleDefinition(name, command.permissions, command.limits, role_description(command.description))
-        by.require_may_make(None, role)
+        by.means.require_may_make(None, role)
 
         def made(book: RoleBook) -> RoleChange:
             if book.get(name) is not None:

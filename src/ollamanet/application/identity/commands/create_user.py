@@ -9,7 +9,7 @@ from ollamanet.application.identity.administration_ports import PasswordSource
 from ollamanet.application.identity.new_passwords import NewPasswords
 from ollamanet.application.identity.ports import Roles, Users
 from ollamanet.application.kernel.clock import Clock, Ids
-from ollamanet.domain.identity.granting import known_roles, require_may_grant
+from ollamanet.domain.identity.granting import known_roles
 from ollamanet.domain.identity.names import Email, Username
 from ollamanet.domain.identity.password import Password
 from ollamanet.domain.identity.user import Role, User
@@ -62,10 +62,10 @@ class CreateUserHandler:
             UsernameTaken: another account has the user name.
         """
         by = command.by
-        by.require(Permission.USERS_WRITE)
+        by.means.require(Permission.USERS_WRITE)
         book, now = await self.roles.book(), self.clock.now()
         roles = known_roles(command.roles, book)
-        require_may_grant(by.permissions, roles, book)
+        by.means.require_may_grant(roles, book)
         user = User(UserId(self.ids.new()), Email.parse(command.email), Username.parse(command.username), roles, now)
         made, password_hash = await self._password(command, user)
         entry = by.did("user.created", user, now, after=facts_of(user))

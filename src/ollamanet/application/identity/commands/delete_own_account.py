@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from ollamanet.application.identity.administration_ports import AccountChange, AdministeredUsers, CallerCache
+from ollamanet.application.identity.administration_ports import AccountChange, AdministeredUsers
 from ollamanet.application.identity.own_account import PasswordCheck
+from ollamanet.application.identity.ports import CallerCache
 from ollamanet.application.kernel.actor import Actor
 from ollamanet.application.kernel.audit import Agent, AuditEntry, Origin
 from ollamanet.application.kernel.clock import Clock

@@ -3,20 +3,22 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from ollamanet.application.identity.role_editing import RoleEditor, facts_of
+from ollamanet.application.identity.administration import Administrator
+from ollamanet.application.identity.role_facts import facts_of
 from ollamanet.application.identity.role_ports import Holders, RoleRemoval, RoleStore
 from ollamanet.application.kernel.audit import AuditEntry
 from ollamanet.application.kernel.clock import Clock
 from ollamanet.domain.identity.roles import RoleBook, RoleDefinition
 from ollamanet.domain.kernel.errors import Conflict, InvalidRequest
 from ollamanet.domain.kernel.ids import UserId
+from ollamanet.domain.kernel.permissions import Permission
 
 
 @dataclass(frozen=True, slots=True)
 class DeleteRole:
     """Which role, and which one its holders get instead; None where it has none."""
 
-    by: RoleEditor
+    by: Administrator
     name: str
     instead: str | None = None
 
@@ -38,16 +40,16 @@ class DeleteRoleHandler:
             Conflict: it is built in, or somebody has it and nothing was named instead.
         """
         by, now = command.by, self.clock.now()
-        by.require()
+        by.means.require(Permission.ROLES_WRITE)
 
         def gone(book: RoleBook, holders: Holders) -> RoleRemoval:
             role = book.require(command.name)
             if role.built_in:
                 raise Conflict(f"the role {role.name} is built in and stays")
             instead = _instead(command, book, role)
-            by.require_may_make(role, instead or role)
+            by.means.require_may_make(role, instead or role)
             if instead is None and holders != Holders():
-                raise Conflict(f"{_told(holders)} have the role {role.name}; say which one they get with reassign")
+                raise Conflict(f"{_told(holders)} the role {role.name}; say which role takes its place (reassign)")
             after: dict[str, object] = {} if instead is None else {"reassigned_to": instead.name}
             entry = by.did("role.deleted", role, now, before=facts_of(role), after=after)
             return RoleRemoval(role, instead, [entry], given)
@@ -70,4 +72,5 @@ def _instead(command: DeleteRole, book: RoleBook, role: RoleDefinition) -> RoleD
 
 def _told(holders: Holders) -> str:
     told = {"account": holders.accounts, "open invitation": holders.invitations}
-    return " and ".join(f"{count} {what}{'s' if count != 1 else ''}" for what, count in told.items() if count)
+    counted = " and ".join(f"{count} {what}{'s' if count != 1 else ''}" for what, count in told.items() if count)
+    return f"{counted} {'has' if sum(told.values()) == 1 else 'have'}"

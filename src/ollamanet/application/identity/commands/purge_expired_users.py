@@ -5,12 +5,11 @@ from datetime import datetime
 from typing import Final
 
 from ollamanet.application.identity.administration_ports import AdministeredUsers, PersonalData
-from ollamanet.application.kernel.audit import Agent, AuditEntry, Origin
+from ollamanet.application.kernel.audit import RETENTION, AuditEntry, Origin
 from ollamanet.application.kernel.clock import Clock
 from ollamanet.domain.identity.account_states import ERASED_AFTER
 from ollamanet.domain.identity.user import User
 
-RETENTION: Final = Agent(None, "retention")
 _BY_ITSELF: Final = Origin(device="after 30 days")
 
 

@@ -12,7 +12,6 @@ from ollamanet.domain.identity.account_states import is_nameless, nameless
 from ollamanet.domain.identity.roles import RoleBook
 from ollamanet.domain.identity.user import User
 from ollamanet.domain.kernel.ids import UserId
-from ollamanet.domain.kernel.permissions import Permission
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,7 @@ class PurgeUserHandler:
             NotFound: there is no such account.
             LastAdmin: nobody could administer afterwards.
         """
-        command.by.require(Permission.USERS_WRITE)
+        await self.administration.find(command.by, command.user_id)
         password_hash = await self.hasher.hash(self.passwords.new())
         decide = partial(_purged, command, self.ids.new().hex, password_hash)
         await self.administration.change(command.by, command.user_id, decide)

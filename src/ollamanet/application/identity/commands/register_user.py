@@ -3,11 +3,12 @@
 from dataclasses import dataclass, field
 
 from ollamanet.application.identity.accounts import Draft, NewAccounts, SignedIn
+from ollamanet.application.identity.secret_tokens import token_digest
 from ollamanet.application.identity.session_opener import SessionOpener
 from ollamanet.application.identity.sign_up_ports import Invitations
 from ollamanet.application.kernel.audit import HERE, Agent, AuditEntry, Origin
 from ollamanet.domain.identity.errors import InvitationUnusable
-from ollamanet.domain.identity.invitation import Invitation, token_digest
+from ollamanet.domain.identity.invitation import Invitation
 from ollamanet.domain.identity.names import Email, Username
 from ollamanet.domain.identity.reserved_names import require_unreserved
 from ollamanet.domain.identity.user import RegistrationPolicy, Role

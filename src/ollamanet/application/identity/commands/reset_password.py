@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from ollamanet.application.identity.letters import password_changed_letter
 from ollamanet.application.identity.mail import PostOffice
 from ollamanet.application.identity.new_passwords import NewPasswords
-from ollamanet.application.identity.own_account import KnownCallers, PasswordResets
-from ollamanet.application.identity.secret_tokens import fingerprint
+from ollamanet.application.identity.own_account import PasswordResets
+from ollamanet.application.identity.ports import CallerCache
+from ollamanet.application.identity.secret_tokens import token_digest
 from ollamanet.application.kernel.audit import Agent, AuditEntry, Origin
 from ollamanet.application.kernel.clock import Clock
 from ollamanet.domain.identity.errors import ResetTokenInvalid
@@ -28,7 +29,7 @@ class ResetPasswordHandler:
 
     resets: PasswordResets
     new_passwords: NewPasswords
-    callers: KnownCallers
+    callers: CallerCache
     post: PostOffice
     clock: Clock
 
@@ -39,7 +40,7 @@ class ResetPasswordHandler:
             ResetTokenInvalid: it was used, is too old, was replaced, or is none of ours.
             InvalidRequest: the password is not what the rules say; the token stays good.
         """
-        token_hash = fingerprint(command.token)
+        token_hash = token_digest(command.token)
         # A look first: hashing is dear, and guesses at tokens are to be cheap.
         owner = await self.resets.find(token_hash, at=self.clock.now())
         if owner is None:

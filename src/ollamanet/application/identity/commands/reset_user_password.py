@@ -12,7 +12,6 @@ from ollamanet.domain.identity.password import Password
 from ollamanet.domain.identity.roles import RoleBook
 from ollamanet.domain.identity.user import User
 from ollamanet.domain.kernel.ids import UserId
-from ollamanet.domain.kernel.permissions import Permission
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +38,7 @@ class ResetUserPasswordHandler:
             NotFound: there is no such account.
             Conflict: it is deleted.
         """
-        # Before the hash, which costs: who may not do this should not have it done.
-        command.by.require(Permission.USERS_WRITE)
+        require_there(await self.administration.find(command.by, command.user_id))
         password = self.passwords.new()
         password_hash = await self.hasher.hash(password)
         await self.administration.change(command.by, command.user_id, partial(_reset, command, password_hash))

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from ollamanet.application.identity.administration_ports import CallerCache
 from ollamanet.application.identity.key_ports import ApiKeys
 from ollamanet.application.identity.key_records import KeyAuthority, key_entry
+from ollamanet.application.identity.ports import CallerCache
 from ollamanet.application.kernel.actor import Actor
 from ollamanet.application.kernel.audit import AuditEntry, Origin
 from ollamanet.application.kernel.clock import Clock

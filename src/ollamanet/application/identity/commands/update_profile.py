@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 
 from ollamanet.application.identity.letters import email_changed_letter
 from ollamanet.application.identity.mail import PostOffice
-from ollamanet.application.identity.own_account import KnownCallers, OwnAccounts, PasswordCheck, refuse_keys
-from ollamanet.application.identity.ports import Users
+from ollamanet.application.identity.own_account import OwnAccounts, PasswordCheck, refuse_keys
+from ollamanet.application.identity.ports import CallerCache, Users
 from ollamanet.application.kernel.actor import Actor
 from ollamanet.application.kernel.audit import Agent, AuditEntry, Origin
 from ollamanet.application.kernel.clock import Clock
@@ -32,7 +32,7 @@ class UpdateProfileHandler:
     users: Users
     check: PasswordCheck
     accounts: OwnAccounts
-    callers: KnownCallers
+    callers: CallerCache
     post: PostOffice
     clock: Clock
 

@@ -34,7 +34,7 @@ class FindUserHandler:
             InvalidRequest: it is none of these, or the id of one account and the name of another.
             NotFound: there is no such account.
         """
-        query.by.require(Permission.USERS_READ)
+        query.by.means.require(Permission.USERS_READ)
         named = await self.users.find_credentials(Login.parse(query.who))
         by_name = named.user if named else None
         found = await self._by_id(query.who) or by_name

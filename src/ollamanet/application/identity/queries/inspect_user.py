@@ -32,7 +32,7 @@ class InspectUserHandler:
             Forbidden: the caller may not see all accounts.
             NotFound: there is no such account.
         """
-        query.by.require(Permission.USERS_READ)
+        query.by.means.require(Permission.USERS_READ)
         found = await self.users.overview(query.user_id, at=self.clock.now())
         if found is None:
             raise NotFound("there is no such account")

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
-from ollamanet.application.identity.role_editing import RoleEditor
+from ollamanet.application.identity.administration import Administrator
 from ollamanet.application.identity.role_ports import Holders, RoleStore
 from ollamanet.application.kernel.page import Page, PageRequest
 from ollamanet.domain.identity.roles import RoleDefinition
+from ollamanet.domain.kernel.permissions import Permission
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +23,13 @@ class ListRolesHandler:
 
     roles: RoleStore
 
-    async def page(self, by: RoleEditor, page: PageRequest) -> Page[HeldRole]:
+    async def page(self, by: Administrator, page: PageRequest) -> Page[HeldRole]:
         """A page of the roles: the built-in ones, then the others by name.
 
         Raises:
             Forbidden: the caller may not change roles.
         """
-        by.require()
+        by.means.require(Permission.ROLES_WRITE)
         found = sorted(await self.roles.book(), key=lambda role: (not role.built_in, role.key))
         holders = await self.roles.holders()
         items = [
@@ -37,14 +38,14 @@ class ListRolesHandler:
         ]
         return Page(items, page.page, page.page_size, len(found))
 
-    async def one(self, by: RoleEditor, name: str) -> HeldRole:
+    async def one(self, by: Administrator, name: str) -> HeldRole:
         """One role, by its name in any spelling.
 
         Raises:
             Forbidden: the caller may not change roles.
             NotFound: there is no such role.
         """
-        by.require()
+        by.means.require(Permission.ROLES_WRITE)
         role = (await self.roles.book()).require(name)
         return await self.held(role)
 

@@ -30,5 +30,5 @@ class SearchUsersHandler:
         Raises:
             Forbidden: the caller may not see all accounts.
         """
-        query.by.require(Permission.USERS_READ)
+        query.by.means.require(Permission.USERS_READ)
         return await self.users.search(query.wanted, query.page)
