@@ -49,7 +49,7 @@ class MailUserResetHandler:
             NotFound: there is no such account.
             Conflict: it is deleted, or there is no mail server; then nothing is changed.
         """
-        command.by.require(Permission.USERS_WRITE)
+        command.by.means.require(Permission.USERS_WRITE)
         if self.mail is None:
             raise Conflict("no mail server is configured; have the new password shown instead")
         await self.reset(ResetUserPassword(command.by, command.user_id))
