@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import uuid
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.e2e.access_matrix import ACCESS, PLACES
 from tests.e2e.api import PASSWORD, Caller, client, registered
 from tests.e2e.conftest import served
 from tests.e2e.mailbox import Mailbox, last_token, mailbox
@@ -213,3 +215,19 @@ async def test_one_address_may_not_try_for_ever(tmp_path: Path) -> None:
 async def _wrong(http: httpx.AsyncClient, name: str) -> httpx.Response:
     made_up = {"X-Forwarded-For": f"203.0.113.{len(name) + int(name[5:])}"}
     return await http.post(f"{AUTH}/login", json={"login": name, "password": "wrong"}, headers=made_up)
+
+
+async def test_every_route_of_sign_in_has_its_limit_and_the_document_says_so(tmp_path: Path) -> None:
+    narrow = {f"OLLAMANET_{name}_RPM": "1" for name in ("LOGIN", "REGISTER", "RECOVERY", "AUTH")}
+    with served(NOWHERE, tmp_path, **narrow) as running:
+        async with client(running.url) as http:
+            routes = [each.split(" ") for each in ACCESS if f" {AUTH}/" in each and each != f"GET {AUTH}/me"]
+            places = {name: str(uuid.uuid4()) for name in PLACES}
+            last = {
+                (method, path): [await http.request(method, path.format_map(places)) for _ in range(3)][-1]
+                for method, path in routes
+            }
+            paths = (await http.get("/schema")).json()["paths"]
+    assert {each: answer.status_code for each, answer in last.items()} == dict.fromkeys(last, 429)
+    assert all(int(answer.headers["retry-after"]) >= 1 for answer in last.values())
+    assert [each for each in last if "429" not in paths[each[1]][each[0].lower()]["responses"]] == []

@@ -75,6 +75,7 @@ async def test_who_shows_nothing_neither_refreshes_nor_signs_out(service: Servic
         (b'{"refresh_token": "x", "role": "Admin"}', "role"),
         (b'{"refresh_token": "' + b"x" * 257 + b'"}', "refresh_token"),
         (b"[]", "body"),
+        (b"null", "body"),
         (b"{", "body"),
         (b'{"refresh_token": "a\\u0000b"}', "refresh_token"),
     ],

@@ -93,15 +93,10 @@ def key_entry(action: str, key: ApiKey, by: Agent, origin: Origin, at: datetime)
 def described(key: ApiKey) -> dict[str, object]:
     """What the audit trail has of a key."""
     limits = key.limits
-    numbers = {
-        name: getattr(limits, name)
-        for name in ("concurrency", "requests_per_minute", "tokens_per_minute", "tokens_per_day", "weight")
-        if getattr(limits, name) is not None
-    }
     return {
         "name": str(key.name),
         "scopes": sorted(scope.value for scope in key.scopes),
         "models": None if limits.models is None else sorted(limits.models),
-        "limits": numbers,
+        "limits": limits.numbers(),
         "expires_at": None if key.expires_at is None else key.expires_at.isoformat(),
     }

@@ -18,7 +18,8 @@ from ollamanet.domain.kernel.errors import InvalidRequest, Kind, Refusal
 from ollamanet.domain.kernel.permissions import Permission
 from ollamanet.interfaces.identity.cli_account import LIMITS_OPTION, NOTHING
 from ollamanet.interfaces.identity.role_routes import RoleUseCases
-from ollamanet.interfaces.identity.role_schemas import RoleLimitsBody, RoleView
+from ollamanet.interfaces.identity.role_schemas import RoleView
+from ollamanet.interfaces.identity.said_limits_schemas import SaidLimitsBody
 
 _PAGE_SIZE: Final = 200
 
@@ -154,12 +155,12 @@ def _limits(given: tuple[str, ...]) -> dict[str, Any]:
     for each in given:
         name, _, value = each.partition("=")
         if each == NOTHING:
-            sent |= dict.fromkeys(RoleLimitsBody.__struct_fields__)
+            sent |= dict.fromkeys(SaidLimitsBody.__struct_fields__)
         elif value == NOTHING:
             sent[name] = None
         else:
             sent[name] = value.split(",") if name == "models" else value
     try:
-        return msgspec.convert(sent, RoleLimitsBody, strict=False).said()
+        return msgspec.convert(sent, SaidLimitsBody, strict=False).said()
     except msgspec.ValidationError as error:
         raise InvalidRequest(f"limit: {error}") from error

@@ -22,10 +22,10 @@ from ollamanet.application.kernel.audit import Origin
 from ollamanet.domain.identity.account_states import version_of
 from ollamanet.domain.identity.user import UserStatus
 from ollamanet.domain.kernel.ids import UserId
+from ollamanet.interfaces.identity.said_limits_schemas import SaidLimitsBody
 from ollamanet.interfaces.identity.user_admin_cases import UserAdminCases
 from ollamanet.interfaces.identity.user_admin_queries import IfMatch, provide_search, provide_times, versions_from
 from ollamanet.interfaces.identity.user_admin_schemas import (
-    AccountLimitsBody,
     AdministeredPage,
     AdministeredView,
     ChangeUserBody,
@@ -134,7 +134,7 @@ def _changing_routes(cases: UserAdminCases) -> list[HTTPRouteHandler]:
 def _change_from(by: Administrator, user_id: UUID, data: ChangeUserBody, if_match: str | None) -> ChangeUser:
     limits: dict[str, Any] = {}
     if data.limits is None:
-        limits = dict.fromkeys(AccountLimitsBody.__struct_fields__)
+        limits = dict.fromkeys(SaidLimitsBody.__struct_fields__)
     elif data.limits is not UNSET:
         limits = {name: value for name, value in msgspec.structs.asdict(data.limits).items() if value is not UNSET}
     return ChangeUser(

@@ -10,28 +10,13 @@ from msgspec.structs import asdict
 from ollamanet.application.identity.administration_ports import AccountOverview
 from ollamanet.application.identity.commands.create_user import CreatedUser
 from ollamanet.domain.identity.user import User
-from ollamanet.domain.kernel.caller_limits import CallerLimits
+from ollamanet.interfaces.identity.said_limits_schemas import SaidLimitsBody, SaidLimitsView
 from ollamanet.interfaces.identity.schemas import AccountView, EmailText, UsernameText
 from ollamanet.interfaces.kernel.paging import PageView
 
-Count = Annotated[int, Meta(ge=1, le=1_000_000_000)]
-Weight = Annotated[float, Meta(gt=0, le=1000)]
-ModelText = Annotated[str, Meta(min_length=1, max_length=600)]
-Models = Annotated[list[ModelText], Meta(max_length=1000, description="those that may be asked; none at all if empty")]
 RoleNames = Annotated[
     list[Annotated[str, Meta(min_length=1, max_length=64)]], Meta(min_length=1, max_length=50, examples=[["User"]])
 ]
-
-
-class AccountLimitsBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
-    """What is said about one account; null takes a limit away, what is left out stays as it is."""
-
-    concurrency: Count | UnsetType | None = UNSET
-    requests_per_minute: Count | UnsetType | None = UNSET
-    tokens_per_minute: Count | UnsetType | None = UNSET
-    tokens_per_day: Count | UnsetType | None = UNSET
-    weight: Weight | UnsetType | None = UNSET
-    models: Models | UnsetType | None = UNSET
 
 
 class CreateUserBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
@@ -54,7 +39,7 @@ class ChangeUserBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, o
     username: UsernameText | UnsetType = UNSET
     roles: RoleNames | UnsetType = UNSET
     status: Literal["active", "locked"] | UnsetType = UNSET
-    limits: AccountLimitsBody | UnsetType | None = UNSET
+    limits: SaidLimitsBody | UnsetType | None = UNSET
 
 
 class LockUserBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -69,39 +54,16 @@ class ResetUserBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     mail: Annotated[bool, Meta(description="mail its owner a token to set one, instead of showing one here")] = False
 
 
-class AccountLimitsView(msgspec.Struct, kw_only=True):
-    """What is said about the account itself; null where nothing is, and its roles' and the service's limits hold."""
-
-    concurrency: int | None
-    requests_per_minute: int | None
-    tokens_per_minute: int | None
-    tokens_per_day: int | None
-    weight: float | None
-    models: list[str] | None
-
-    @classmethod
-    def of(cls, limits: CallerLimits) -> Self:
-        """The limits, models in order."""
-        return cls(
-            concurrency=limits.concurrency,
-            requests_per_minute=limits.requests_per_minute,
-            tokens_per_minute=limits.tokens_per_minute,
-            tokens_per_day=limits.tokens_per_day,
-            weight=limits.weight,
-            models=None if limits.models is None else sorted(limits.models),
-        )
-
-
 class AdministeredView(AccountView, kw_only=True):
     """An account; one that was deleted can be restored for 30 days."""
 
     deleted_at: datetime | None
-    limits: AccountLimitsView
+    limits: SaidLimitsView
 
     @classmethod
     def of(cls, user: User) -> Self:
         """All of the account but its password."""
-        limits = AccountLimitsView.of(user.limits)
+        limits = SaidLimitsView.of(user.limits)
         return cls(**asdict(AccountView.of(user)), deleted_at=user.deleted_at, limits=limits)
 
 

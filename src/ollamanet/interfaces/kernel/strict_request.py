@@ -45,6 +45,9 @@ class StrictRequest(Request[Any, Any, Any]):
         body = await self.body()
         field = self.route_handler.parsed_data_field
         decoded = decode_strictly(body, field.annotation if field else Any)
+        if decoded is None:
+            # A body that may be left out is there or not: it is never `null`.
+            raise InvalidRequest("body: expected a JSON object")
         if _ESCAPED_NUL in body:
             refuse_nul(decoded)
         return decoded
