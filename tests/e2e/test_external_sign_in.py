@@ -95,7 +95,7 @@ async def test_an_account_that_anybody_may_have_made_is_not_handed_over(gateway:
             assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
 
     listed = run("audit", "list", "--action", "session.refused", OLLAMANET_DATA_DIR=str(data)).stdout
-    assert listed.count("session.refused by owner@example.org from 127.0.0.1") == 2
+    assert listed.count("session.refused by somebody not signed in, as owner@example.org from 127.0.0.1") == 2
     verified = run("audit", "verify", OLLAMANET_DATA_DIR=str(data))
     assert (verified.returncode, verified.stderr) == (0, "")
 
