@@ -1,13 +1,15 @@
 """The whole service, a real provider and a browser: somebody signs in there, and works here."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.e2e.api import PASSWORD, client
+from tests.e2e.api import PASSWORD, client, registered
 from tests.e2e.conftest import served
 from tests.e2e.processes import Running, run
 from tests.infrastructure.identity.openid.provider_process import CALLBACK, SECRETS, provider_process, visit
@@ -95,9 +97,29 @@ async def test_an_account_that_anybody_may_have_made_is_not_handed_over(gateway:
             assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
 
     listed = run("audit", "list", "--action", "session.refused", OLLAMANET_DATA_DIR=str(data)).stdout
-    assert listed.count("session.refused by owner@example.org from 127.0.0.1") == 2
+    assert listed.count("session.refused by somebody not signed in, as owner@example.org from 127.0.0.1") == 2
     verified = run("audit", "verify", OLLAMANET_DATA_DIR=str(data))
     assert (verified.returncode, verified.stderr) == (0, "")
+
+
+async def test_an_account_of_a_verified_address_is_linked_and_its_roles_follow(gateway: Running, data: Path) -> None:
+    async with client(gateway.url) as http:
+        # The last administrator would stay one.
+        assert (await signed_in(http, {**BOSS, "groups": ["ops"]})).status_code in {200, 303}
+        mine = (await registered(http)).user
+    with closing(sqlite3.connect(data / "ollamanet.db")) as database, database:
+        database.execute("UPDATE users SET email_verified_at = created_at WHERE username = ?", [mine["username"]])
+    account = {"sub": "linked", "email": mine["email"].upper(), "email_verified": True}
+
+    found = []
+    for groups in ([], ["ops"], []):
+        async with client(gateway.url) as browser:
+            found.append((await signed_in(browser, {**account, "groups": groups})).json()["user"])
+
+    assert [each["id"] for each in found] == [mine["id"]] * 3
+    assert [each["roles"] for each in found] == [["User"], ["Admin", "User"], ["User"]]
+    listed = run("audit", "list", "--target", f"user:{mine['id']}", "--json", OLLAMANET_DATA_DIR=str(data)).stdout
+    assert [listed.count(f'"{each}"') for each in ("identity.linked", "user.roles_changed")] == [1, 2]
 
 
 async def test_with_the_provider_down_a_password_still_opens_the_door(simulator: Running, tmp_path: Path) -> None:

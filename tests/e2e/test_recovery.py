@@ -67,6 +67,7 @@ async def mailed(caller: Caller, box: Mailbox, times: int = 1) -> str:
 
 async def test_the_mail_brings_a_link_and_a_token_that_sets_the_password_once(caller: Caller, box: Mailbox) -> None:
     token = await mailed(caller, box)
+    assert "within 30 minutes" in box.text
     assert f"https://chat.example.org/reset-password#token={token}" in box.text.replace("=\n", "").replace("=3D", "=")
 
     assert (await post(caller, "reset-password", token=token, password=NEW)).status_code == 204

@@ -88,6 +88,6 @@ async def test_roles_are_looked_after_from_the_command_line(tmp_path: Path) -> N
     assert (made.returncode, made.stdout) == (0, "created the role Night watch\n")
 
     assert '"name":"Night watch"' in run("roles", "list", **here).stdout
-    assert run("roles", "update", "night watch", "--limit", "concurrency=", **here).returncode == 0
+    assert run("roles", "update", "night watch", "--limit", "concurrency=none", **here).returncode == 0
     assert run("roles", "delete", "Night Watch", **here).returncode == 0
     assert run("roles", "delete", "Admin", **here).stderr == "Error: the role Admin is built in and stays\n"

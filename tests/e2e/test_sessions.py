@@ -69,6 +69,15 @@ async def noticed(condition: Callable[[], Awaitable[bool]]) -> bool:
     return came
 
 
+async def test_an_access_token_lasts_for_15_minutes_and_a_refresh_token_for_30_days(
+    here: httpx.AsyncClient,
+) -> None:
+    name = (await registered(here)).user["username"]
+    answer = await here.post("/api/v1/auth/login", json={"login": name, "password": PASSWORD})
+    assert answer.json()["expires_in"] == 15 * 60
+    assert f"max-age={30 * 86_400};" in answer.headers["set-cookie"].lower()
+
+
 async def test_two_tabs_that_refresh_at_once_both_go_on(here: httpx.AsyncClient, there: httpx.AsyncClient) -> None:
     started = await program(here)
 
