@@ -18,7 +18,7 @@ from tests.e2e.processes import Running, run
 
 pytestmark = pytest.mark.anyio
 KEYS, ME, CHATS = "/api/v1/auth/api-keys", "/api/v1/auth/me", "/api/v1/chats"
-NOTICED_WITHIN = 6.0
+PROMISED_S = 5.0
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
 
@@ -88,10 +88,12 @@ async def test_an_ended_key_is_noticed_at_once_here_and_soon_there(
     assert (await here.delete(f"{KEYS}/{key['id']}", headers=headers)).status_code == 204
 
     assert (await here.get(ME, headers=program)).status_code == 401
-    deadline = time.monotonic() + NOTICED_WITHIN
+    ended = sent = time.monotonic()
     while (await there.get(ME, headers=program)).status_code == 200:
-        assert time.monotonic() < deadline
+        # What counts is when it was asked: a busy machine may answer late.
+        assert sent < ended + PROMISED_S
         await asyncio.sleep(0.1)
+        sent = time.monotonic()
 
 
 async def test_the_last_use_is_told_soon(here: httpx.AsyncClient) -> None:
@@ -136,6 +138,9 @@ async def test_all_of_ones_data_comes_in_one_archive(here: httpx.AsyncClient) ->
         assert asked["conversation_id"] in told
         messages = json.loads(archive.read(told))["messages"]
         assert [each["text"] for each in messages] == [question["message"], asked["text"]]
+        written = archive.read(told.removesuffix(".json") + ".md").decode()
+        assert asked["text"] in written
+        assert "Why is the sky blue?" in written
         assert any(name.endswith("-1.png") for name in names)
         actions = {each["action"] for each in json.loads(archive.read("account/activity.json"))}
         assert {"api_key.created", "user.exported"} <= actions
@@ -161,7 +166,7 @@ async def test_a_deleted_account_is_signed_out_everywhere_and_its_keys_open_noth
         assert (await here.get(ME, headers=shown)).status_code == 401
     again = await here.post("/api/v1/auth/login", json={"login": name, "password": PASSWORD})
     assert again.status_code in {401, 403}
-    deadline = time.monotonic() + NOTICED_WITHIN
+    deadline = time.monotonic() + PROMISED_S
     while (await there.get(ME, headers=program)).status_code == 200:
         assert time.monotonic() < deadline
         await asyncio.sleep(0.1)
